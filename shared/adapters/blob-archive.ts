@@ -1,0 +1,26 @@
+import type { FileArchive, RawArchive, StoredFile } from '../pipeline/ports.ts';
+import type { BlobContainer, BlobFacts } from './blob-container.ts';
+
+export function blobFileArchive(container: BlobContainer): FileArchive {
+  return {
+    find: async (blobName) => {
+      const facts = await container.find(blobName);
+      return facts === undefined ? undefined : toStoredFile(facts);
+    },
+    open: (blobName) => container.open(blobName),
+    readText: (blobName) => container.readText(blobName),
+    list: (prefix) => Array.fromAsync(container.list(prefix), toStoredFile),
+  };
+}
+
+export function blobRawArchive(container: BlobContainer): RawArchive {
+  return {
+    ...blobFileArchive(container),
+    create: async (blobName, bytes) => toStoredFile(await container.create(blobName, bytes)),
+  };
+}
+
+export function toStoredFile(facts: BlobFacts): StoredFile {
+  const { name, sizeBytes, sha256 } = facts;
+  return { blobName: name, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
+}

@@ -1,0 +1,12 @@
+/** A blob and, where it was written by us, the SHA-256 of its bytes. */
+export type BlobFacts = { readonly name: string; readonly sizeBytes: number; readonly sha256?: string };
+
+/** One container of blobs, as much of Blob Storage as the stores need. */
+export interface BlobContainer {
+  find(name: string): Promise<BlobFacts | undefined>;
+  open(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  readText(name: string): Promise<string | undefined>;
+  /** Writes `bytes` unless the blob exists; a failure on the way leaves nothing. @returns what is there afterwards */
+  create(name: string, bytes: AsyncIterable<Uint8Array>): Promise<BlobFacts>;
+  list(prefix: string): AsyncIterable<BlobFacts>;
+}

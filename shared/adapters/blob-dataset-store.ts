@@ -1,0 +1,109 @@
+import type { z } from 'zod';
+import {
+  type DatasetRecord,
+  datasetDefinition,
+  datasetRecord,
+  datasetSeal,
+  meterTotal,
+  type ShardHeader,
+  shardHeader,
+} from '../contracts/datasets.ts';
+import { invoiceLine } from '../contracts/invoice-lines.ts';
+import type { DatasetStore } from '../pipeline/ports.ts';
+import { textBytes } from '../pipeline/text-bytes.ts';
+import { advanceRow } from './advance-row.ts';
+import type { BlobContainer } from './blob-container.ts';
+import { jsonLinesOf, linesOfBytes } from './json-lines.ts';
+import type { Table } from './table.ts';
+
+const stateOrder = { waiting: 0, ingesting: 1, sealed: 2, refused: 2 } as const satisfies Record<
+  DatasetRecord['state'],
+  number
+>;
+
+/**
+ * Datasets in Blob Storage, `{datasetId}/definition.json`, `shards/{part}.jsonl`, `seal.json`, with a table as the index
+ * by billing cycle.
+ */
+export function blobDatasetStore(container: BlobContainer, index: Table): DatasetStore {
+  return {
+    createDefinition: (definition) => createJson(container, definitionName(definition.datasetId), definition),
+    readDefinition: (datasetId) => readJson(container, definitionName(datasetId), datasetDefinition),
+    advance: async (record) => {
+      const key = { partitionKey: record.billingCycle, rowKey: record.datasetId };
+      await advanceRow(index, key, record, {
+        parse: (value) => datasetRecord.parse(value),
+        isLater: (present, next) => stateOrder[present.state] < stateOrder[next.state],
+      });
+    },
+    get: async (billingCycle, datasetId) => {
+      const row = await index.get(billingCycle, datasetId);
+      return row === undefined ? undefined : datasetRecord.parse(row.value);
+    },
+    listCycle: (billingCycle) => Array.fromAsync(index.list(billingCycle), (row) => datasetRecord.parse(row.value)),
+    list: () => Array.fromAsync(index.listAll(), (row) => datasetRecord.parse(row.value)),
+    createShard: async (header, contents) => {
+      const records = contents.totals.length > 0 ? contents.totals : contents.lines;
+      await container.create(shardName(header.datasetId, header.part), jsonLinesOf([header, ...records]));
+    },
+    listShards: async (datasetId) => {
+      const prefix = `${datasetId}/shards/`;
+      const parts = await Array.fromAsync(container.list(prefix), (blob) =>
+        Number.parseInt(blob.name.slice(prefix.length), 10),
+      );
+      return new Set(parts);
+    },
+    readShardHeader: async (datasetId, part) => {
+      for await (const line of shardLines(container, datasetId, part)) return shardHeader.parse(JSON.parse(line));
+      throw new Error(`The shard of part ${part} of dataset ${datasetId} is empty`);
+    },
+    readShardTotals: (datasetId, part) => records(shardLines(container, datasetId, part), meterTotal),
+    readShardLines: (datasetId, part) => records(shardLines(container, datasetId, part), invoiceLine),
+    createSeal: (seal) => createJson(container, sealName(seal.datasetId), seal),
+    readSeal: (datasetId) => readJson(container, sealName(datasetId), datasetSeal),
+  };
+}
+
+/** The records of a shard: every line but the first, which is the header. */
+async function* records<T extends z.ZodType>(lines: AsyncIterable<string>, schema: T): AsyncGenerator<z.infer<T>> {
+  let isHeader = true;
+  for await (const line of lines) {
+    if (!isHeader) yield schema.parse(JSON.parse(line));
+    isHeader = false;
+  }
+}
+
+async function* shardLines(
+  container: BlobContainer,
+  datasetId: string,
+  part: ShardHeader['part'],
+): AsyncGenerator<string> {
+  const bytes = await container.open(shardName(datasetId, part));
+  if (bytes === undefined) throw new Error(`Part ${part} of dataset ${datasetId} has no shard`);
+  yield* linesOfBytes(bytes);
+}
+
+async function createJson(container: BlobContainer, name: string, value: unknown): Promise<void> {
+  await container.create(name, textBytes(JSON.stringify(value)));
+}
+
+async function readJson<T extends z.ZodType>(
+  container: BlobContainer,
+  name: string,
+  schema: T,
+): Promise<z.infer<T> | undefined> {
+  const text = await container.readText(name);
+  return text === undefined ? undefined : schema.parse(JSON.parse(text));
+}
+
+function definitionName(datasetId: string): string {
+  return `${datasetId}/definition.json`;
+}
+
+function shardName(datasetId: string, part: number): string {
+  return `${datasetId}/shards/${String(part).padStart(5, '0')}.jsonl`;
+}
+
+function sealName(datasetId: string): string {
+  return `${datasetId}/seal.json`;
+}

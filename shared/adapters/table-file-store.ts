@@ -1,0 +1,36 @@
+import type { FileRecord } from '../contracts/files.ts';
+import { fileRecord } from '../contracts/files.ts';
+import type { FileStore } from '../pipeline/ports.ts';
+import { advanceRow } from './advance-row.ts';
+import { toStoredFile } from './blob-archive.ts';
+import type { BlobContainer } from './blob-container.ts';
+import type { Table } from './table.ts';
+
+const filePartition = 'file';
+
+const stateOrder = { queued: 0, processing: 1, available: 2, failed: 2 } as const satisfies Record<
+  FileRecord['state'],
+  number
+>;
+
+export function tableFileStore(table: Table, contents: BlobContainer): FileStore {
+  const get = async (fileId: string): Promise<FileRecord | undefined> => {
+    const row = await table.get(filePartition, fileId);
+    return row === undefined ? undefined : fileRecord.parse(row.value);
+  };
+  return {
+    get,
+    advance: (record) =>
+      advanceRow(table, { partitionKey: filePartition, rowKey: record.fileId }, record, {
+        parse: (value) => fileRecord.parse(value),
+        isLater: (present, next) => stateOrder[present.state] < stateOrder[next.state],
+      }),
+    list: () => Array.fromAsync(table.list(filePartition), (row) => fileRecord.parse(row.value)),
+    writeContent: async (record, bytes) => toStoredFile(await contents.create(contentName(record), bytes)),
+    openContent: (record) => contents.open(contentName(record)),
+  };
+}
+
+function contentName(record: FileRecord): string {
+  return `${record.fileId}/${record.fileName}`;
+}

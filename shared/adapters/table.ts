@@ -1,0 +1,27 @@
+/** One row: a document under two keys, with the tag of its present version. */
+export type TableRow = {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  readonly value: unknown;
+  readonly etag: string;
+};
+
+/**
+ * A table of JSON documents, as much of Table Storage as the stores need. Keys may be any text.
+ * Rows of a partition come ordered by row key only where the keys are plain letters and digits.
+ */
+export interface Table {
+  get(partitionKey: string, rowKey: string): Promise<TableRow | undefined>;
+  /** Leaves an existing row alone. */
+  insert(partitionKey: string, rowKey: string, value: unknown): Promise<'inserted' | 'exists'>;
+  put(partitionKey: string, rowKey: string, value: unknown): Promise<void>;
+  /** Writes only if the row is still the version that `etag` names. */
+  replace(row: TableRow, value: unknown): Promise<'replaced' | 'changed'>;
+  /** All in one partition, in batches; after a failure some may be there. */
+  putMany(
+    partitionKey: string,
+    entries: readonly { readonly rowKey: string; readonly value: unknown }[],
+  ): Promise<void>;
+  list(partitionKey: string): AsyncIterable<TableRow>;
+  listAll(): AsyncIterable<TableRow>;
+}

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { datasetKinds } from '../domain/datasets.ts';
+import type { MeterTotal } from '../domain/meter-totals.ts';
+import { exclusionReasons } from '../domain/usage.ts';
+import { problem } from './problem.ts';
+import { decimalText, moment } from './values.ts';
+
+const kind = z.enum(datasetKinds);
+
+/** One file of a dataset and what its manifest promises of it. */
+export const datasetPart = z.strictObject({
+  blobName: z.string(),
+  sizeBytes: z.int().nonnegative(),
+  sha256: z.string().exactOptional(),
+  rows: z.int().nonnegative().exactOptional(),
+});
+export type DatasetPart = z.infer<typeof datasetPart>;
+
+/** What a dataset consists of; written once, before any part is read. */
+export const datasetDefinition = z.strictObject({
+  version: z.literal(1),
+  datasetId: z.string(),
+  kind,
+  billingCycle: z.string(),
+  /** What this is a version of: an invoice, or the scope and name of a cost export. */
+  sourceId: z.string(),
+  sourceTime: moment,
+  container: z.enum(['invoices', 'costExports']),
+  /** The control total of the manifest, where it has one. */
+  rows: z.int().nonnegative().exactOptional(),
+  parts: z.array(datasetPart).min(1).max(10_000).readonly(),
+});
+export type DatasetDefinition = z.infer<typeof datasetDefinition>;
+
+const subscriptionName = z.strictObject({ subscriptionId: z.string(), name: z.string(), customerId: z.string() });
+export type SubscriptionName = z.infer<typeof subscriptionName>;
+
+/** What was read of one part; the first line of its shard. */
+export const shardHeader = z.strictObject({
+  version: z.literal(1),
+  datasetId: z.string(),
+  part: z.int().nonnegative(),
+  file: z.strictObject({ name: z.string(), sizeBytes: z.int(), sha256: z.string(), rows: z.int() }),
+  refusedRows: z.int(),
+  problems: z.array(problem).readonly(),
+  tenantIds: z.array(z.string()).readonly(),
+  invoiceIds: z.array(z.string()).readonly(),
+  subscriptions: z.array(subscriptionName).readonly(),
+  records: z.int(),
+});
+export type ShardHeader = z.infer<typeof shardHeader>;
+
+/** A dataset that is complete and checked. Written once; its existence is the state "sealed". */
+export const datasetSeal = z.strictObject({
+  version: z.literal(1),
+  datasetId: z.string(),
+  kind,
+  billingCycle: z.string(),
+  sourceId: z.string(),
+  sourceTime: moment,
+  contentHash: z.string(),
+  tenantIds: z.array(z.string()).readonly(),
+  invoiceIds: z.array(z.string()).readonly(),
+  rows: z.int(),
+  files: z.array(shardHeader.shape.file).readonly(),
+  subscriptions: z.array(subscriptionName).readonly(),
+});
+export type DatasetSeal = z.infer<typeof datasetSeal>;
+
+/**
+ * Where a dataset stands. `waiting`: its manifest names files that are not there yet; `ingesting`: its parts are being
+ * read; `sealed`; `refused`: it is damaged, and nothing of it is used. A state is never left for an earlier one.
+ */
+export const datasetRecord = z.strictObject({
+  version: z.literal(1),
+  datasetId: z.string(),
+  kind,
+  billingCycle: z.string(),
+  sourceId: z.string(),
+  sourceTime: moment,
+  state: z.enum(['waiting', 'ingesting', 'sealed', 'refused']),
+  manifestName: z.string(),
+  recordedAt: moment,
+  parts: z.int(),
+  rows: z.int().exactOptional(),
+  contentHash: z.string().exactOptional(),
+  tenantIds: z.array(z.string()).readonly(),
+  invoiceIds: z.array(z.string()).readonly(),
+  problemCount: z.int(),
+  problems: z.array(problem).readonly(),
+});
+export type DatasetRecord = z.infer<typeof datasetRecord>;
+
+/** A meter total as shards and Table Storage keep it. */
+export const meterTotal = z.strictObject({
+  subscriptionId: z.string(),
+  meterId: z.string(),
+  region: z.string(),
+  unit: z.string(),
+  currency: z.string(),
+  excludedBy: z.enum(exclusionReasons).exactOptional(),
+  meterName: z.string(),
+  meterCategory: z.string(),
+  meterSubCategory: z.string(),
+  quantity: decimalText,
+  cost: decimalText,
+  pricedQuantity: decimalText,
+  unitPrice: decimalText.exactOptional(),
+  rows: z.int(),
+}) satisfies z.ZodType<MeterTotal>;

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { fileRecord } from './files.ts';
+import { downloadRecord, invoiceRecord } from './invoices.ts';
+import { problem } from './problem.ts';
+import { comparisonSummary, meterLine, runRecord } from './runs.ts';
+import { decimalText } from './values.ts';
+
+/** The version of the HTTP API; callers name it in `api-version`. */
+export const apiVersion = '2026-11-01';
+
+/** What every error answers; its code is repeated in the header `x-ms-error-code`. */
+export const errorBody = z.strictObject({
+  error: z.strictObject({ code: z.string(), message: z.string(), target: z.string().exactOptional() }),
+});
+export type ErrorBody = z.infer<typeof errorBody>;
+
+/** How far the reconciliation of an invoice has come, and if it does not go on, why. */
+export const invoiceStanding = z.strictObject({
+  state: z.enum(['downloading', 'waiting', 'comparing', 'reconciled', 'blocked', 'notReconciled']),
+  reason: z.string().exactOptional(),
+  runId: z.string().exactOptional(),
+});
+export type InvoiceStanding = z.infer<typeof invoiceStanding>;
+
+export const invoiceItem = invoiceRecord.omit({ version: true }).extend({
+  downloads: z.array(downloadRecord.pick({ kind: true, state: true, problem: true })).readonly(),
+  reconciliation: invoiceStanding,
+});
+export type InvoiceItem = z.infer<typeof invoiceItem>;
+
+/** One subscription of a published run, in one currency. */
+export const reconciliationItem = z.strictObject({
+  runId: z.string(),
+  billingCycle: z.string(),
+  comparedWith: z.string(),
+  invoiceId: z.string(),
+  subscriptionId: z.string(),
+  subscriptionName: z.string(),
+  customerId: z.string(),
+  status: z.enum(['Matched', 'Mismatched']),
+  currency: z.string(),
+  invoice: decimalText,
+  other: decimalText,
+  variance: decimalText,
+  lines: comparisonSummary.shape.lines,
+});
+export type ReconciliationItem = z.infer<typeof reconciliationItem>;
+
+export const meterItem = meterLine.extend({ meterKey: z.string() });
+export type MeterItem = z.infer<typeof meterItem>;
+
+/** One piece of the pipeline's work, as an operator sees it. */
+export const runItem = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('download'),
+    id: z.string(),
+    billingCycle: z.string(),
+    state: z.string(),
+    problem: z.string().exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('dataset'),
+    id: z.string(),
+    billingCycle: z.string(),
+    source: z.string(),
+    state: z.string(),
+    rows: z.int().exactOptional(),
+    problemCount: z.int(),
+    problems: z.array(problem).readonly(),
+  }),
+  z.strictObject({
+    kind: z.literal('comparison'),
+    id: z.string(),
+    billingCycle: z.string(),
+    invoiceId: z.string(),
+    comparedWith: z.string(),
+    state: z.string(),
+    /** Whether this is the run that readers see. */
+    isCurrent: z.boolean(),
+    subscriptionsDone: z.int(),
+    subscriptionsExpected: z.int(),
+    summary: runRecord.shape.summary,
+    problem: z.string().exactOptional(),
+  }),
+  z.strictObject({
+    kind: z.literal('failure'),
+    id: z.string(),
+    step: z.string(),
+    subject: z.record(z.string(), z.union([z.string(), z.number()])),
+    reason: z.string(),
+  }),
+]);
+export type RunItem = z.infer<typeof runItem>;
+
+/** What a caller says to have a reconciliation file made. */
+export const fileRequestBody = z.strictObject({
+  audience: fileRecord.shape.audience,
+  customerId: z.string().min(1).max(100),
+  format: fileRecord.shape.format.default('csv'),
+  culture: fileRecord.shape.culture.default('invariant'),
+});
+
+export const fileItem = fileRecord.omit({ version: true, datasetId: true });
+export type FileItem = z.infer<typeof fileItem>;

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/**
+ * What travels over the queues: names, never data. Every message carries its version; a consumer refuses what it does
+ * not know. `generation` and `attempt` are part of a message's id, so that duplicate detection swallows a repeat of the
+ * same request and never a new one.
+ */
+const version = z.literal(1);
+const name = z.string().min(1).max(1024);
+const counter = z.int().nonnegative();
+/** The line-item sets of a new-commerce invoice that are downloaded. */
+export const downloadKind = z.enum(['dailyratedusage', 'onetime']);
+export type DownloadKind = z.infer<typeof downloadKind>;
+
+export const pollExportMessage = z.strictObject({
+  version,
+  tenantId: name,
+  invoiceId: name,
+  kind: downloadKind,
+  generation: counter,
+  attempt: counter,
+});
+export type PollExportMessage = z.infer<typeof pollExportMessage>;
+
+export const downloadInvoiceFileMessage = z.strictObject({
+  version,
+  tenantId: name,
+  invoiceId: name,
+  kind: downloadKind,
+  dataVersion: name,
+  /** Position in the source's manifest, from 0. */
+  part: counter,
+});
+export type DownloadInvoiceFileMessage = z.infer<typeof downloadInvoiceFileMessage>;
+
+export const ingestPartMessage = z.strictObject({ version, datasetId: name, part: counter });
+export type IngestPartMessage = z.infer<typeof ingestPartMessage>;
+
+export const planComparisonsMessage = z.strictObject({ version, datasetId: name });
+export type PlanComparisonsMessage = z.infer<typeof planComparisonsMessage>;
+
+/** `subscriptionId` is empty for the rows that belong to no subscription. */
+export const compareSubscriptionMessage = z.strictObject({
+  version,
+  runId: name,
+  subscriptionId: z.string().max(1024),
+});
+export type CompareSubscriptionMessage = z.infer<typeof compareSubscriptionMessage>;
+
+export const publishRunMessage = z.strictObject({ version, runId: name, attempt: counter });
+export type PublishRunMessage = z.infer<typeof publishRunMessage>;
+
+export const generateFileMessage = z.strictObject({ version, fileId: name });
+export type GenerateFileMessage = z.infer<typeof generateFileMessage>;
+
+export const sendNotificationMessage = z.strictObject({ version, runId: name });
+export type SendNotificationMessage = z.infer<typeof sendNotificationMessage>;

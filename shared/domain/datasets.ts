@@ -1,0 +1,100 @@
+import { identityOf } from './content-hash.ts';
+import { engineVersion } from './engine-version.ts';
+import type { ComparedWith } from './tolerance.ts';
+
+/** What kind of data a dataset holds; the first two words are Microsoft's files, see the glossary. */
+export const datasetKinds = ['dailyratedusage', 'onetime', 'costexport'] as const;
+export type DatasetKind = (typeof datasetKinds)[number];
+
+/** A dataset that is complete and checked, as far as pairing needs to know it. */
+export type SealedDataset = {
+  readonly datasetId: string;
+  readonly kind: DatasetKind;
+  /** SHA-256 over its files. */
+  readonly contentHash: string;
+  /** When its source says that it was made; orders the versions of one source. ISO, UTC. */
+  readonly sourceTime: string;
+  /** What it is a version of: the invoice, or the scope and export of a cost export. */
+  readonly sourceId: string;
+  readonly tenantIds: readonly string[];
+  /** Empty where the rows name none, as in an open month. */
+  readonly invoiceIds: readonly string[];
+};
+
+/** The inputs of one comparison run, newest version of each. */
+export type RunInputs = {
+  readonly comparedWith: ComparedWith;
+  readonly invoiceId: string;
+  readonly invoice: SealedDataset;
+  readonly others: readonly SealedDataset[];
+};
+
+/**
+ * Which sealed datasets of one billing cycle stand against each other: each invoice's newest usage against the newest
+ * cost exports that belong to its tenant and do not belong to other invoices only. Where the scope of one export
+ * contains that of another, the wider one alone is taken, or its rows would count twice.
+ */
+export function pairForCostExport(sealed: readonly SealedDataset[]): readonly RunInputs[] {
+  const exports = withoutNested(newestOfEach(sealed.filter((dataset) => dataset.kind === 'costexport')));
+  return newestOfEach(sealed.filter((dataset) => dataset.kind === 'dailyratedusage')).flatMap((invoice) => {
+    const invoiceId = invoice.invoiceIds[0];
+    const others = exports.filter((candidate) => belongsTogether(invoice, candidate));
+    return invoiceId === undefined || others.length === 0
+      ? []
+      : [{ comparedWith: 'costexport' as const, invoiceId, invoice, others }];
+  });
+}
+
+/** A run is its inputs: the same datasets, policy and engine give the same run. */
+export function runIdOf(inputs: RunInputs, policyVersion: string): string {
+  const others = inputs.others.map((dataset) => dataset.contentHash).sort();
+  return identityOf([
+    inputs.comparedWith,
+    inputs.invoiceId,
+    inputs.invoice.contentHash,
+    ...others,
+    policyVersion,
+    engineVersion,
+  ]);
+}
+
+/** Orders the runs of one comparison by how new their inputs are; a run never takes the place of a later one. */
+export function runOrderOf(inputs: RunInputs): string {
+  const times = inputs.others.map((dataset) => dataset.sourceTime).sort();
+  return [inputs.invoice.sourceTime, times.at(-1) ?? '', engineVersion.padStart(6, '0')].join('|');
+}
+
+function newestOfEach(datasets: readonly SealedDataset[]): readonly SealedDataset[] {
+  const bySource = Map.groupBy(datasets, (dataset) => dataset.sourceId);
+  return [...bySource.values()]
+    .flatMap((versions) => newestSealed(versions) ?? [])
+    .sort((left, right) => (left.sourceId < right.sourceId ? -1 : 1));
+}
+
+/** The newest of several versions; undefined when there is none. */
+export function newestSealed(versions: readonly SealedDataset[]): SealedDataset | undefined {
+  return versions.toSorted(newestFirst)[0];
+}
+
+function newestFirst(left: SealedDataset, right: SealedDataset): number {
+  if (left.sourceTime !== right.sourceTime) return left.sourceTime > right.sourceTime ? -1 : 1;
+  return left.datasetId > right.datasetId ? -1 : 1;
+}
+
+/** Drops a dataset whose source lies inside another's: `/…/billingAccounts/a/customers/c` lies inside `/…/billingAccounts/a`. */
+function withoutNested(datasets: readonly SealedDataset[]): readonly SealedDataset[] {
+  return datasets.filter(
+    (inner) => !datasets.some((outer) => outer !== inner && inner.sourceId.startsWith(`${outer.sourceId}/`)),
+  );
+}
+
+function belongsTogether(invoice: SealedDataset, candidate: SealedDataset): boolean {
+  const sharesTenant = candidate.tenantIds.some((tenantId) => invoice.tenantIds.includes(tenantId));
+  const names = candidate.invoiceIds;
+  return sharesTenant && (names.length === 0 || names.some((invoiceId) => invoice.invoiceIds.includes(invoiceId)));
+}
+
+/** Whether a dataset of this kind is added up to meter totals; the others are kept line by line. */
+export function isMeterKind(kind: DatasetKind): boolean {
+  return kind === 'dailyratedusage' || kind === 'costexport';
+}

@@ -1,0 +1,49 @@
+import { addTotals, type MeterTotal, meterLineKey } from './meter-totals.ts';
+
+/** How much of the key two lines had to share to meet. */
+export type Sweep = 'whole' | 'withoutUnit' | 'withoutUnitAndRegion';
+
+/** Two sides of one meter line, or one side alone. */
+export type MeterPair =
+  | { readonly kind: 'both'; readonly sweep: Sweep; readonly invoice: MeterTotal; readonly other: MeterTotal }
+  | { readonly kind: 'invoiceOnly'; readonly invoice: MeterTotal }
+  | { readonly kind: 'otherOnly'; readonly other: MeterTotal }
+  | { readonly kind: 'excluded'; readonly other: MeterTotal };
+
+const sweeps: readonly { readonly sweep: Sweep; readonly keyOf: (total: MeterTotal) => string }[] = [
+  { sweep: 'whole', keyOf: meterLineKey },
+  { sweep: 'withoutUnit', keyOf: (total) => meterLineKey({ ...total, unit: '' }) },
+  { sweep: 'withoutUnitAndRegion', keyOf: (total) => meterLineKey({ ...total, unit: '', region: '' }) },
+];
+
+/**
+ * Pairs the meter totals of two datasets in sweeps, strongest key first: the whole key; what is left over without the
+ * unit; what is then left over without unit and region. Within a sweep a key that stands for several lines is added
+ * up, never paired by order. Totals that a rule sets aside are not paired. Currencies are part of every key.
+ */
+export function matchMeters(invoice: readonly MeterTotal[], other: readonly MeterTotal[]): readonly MeterPair[] {
+  const pairs: MeterPair[] = other
+    .filter((total) => total.excludedBy !== undefined)
+    .map((total) => ({ kind: 'excluded', other: total }));
+  let leftInvoice = invoice;
+  let leftOther = other.filter((total) => total.excludedBy === undefined);
+  for (const { sweep, keyOf } of sweeps) {
+    const invoiceByKey = Map.groupBy(leftInvoice, keyOf);
+    const otherByKey = Map.groupBy(leftOther, keyOf);
+    for (const [key, group] of invoiceByKey) {
+      const counterpart = otherByKey.get(key);
+      if (counterpart !== undefined)
+        pairs.push({ kind: 'both', sweep, invoice: addUp(group), other: addUp(counterpart) });
+    }
+    leftInvoice = leftInvoice.filter((total) => !otherByKey.has(keyOf(total)));
+    leftOther = leftOther.filter((total) => !invoiceByKey.has(keyOf(total)));
+  }
+  for (const total of leftInvoice) pairs.push({ kind: 'invoiceOnly', invoice: total });
+  for (const total of leftOther) pairs.push({ kind: 'otherOnly', other: total });
+  return pairs;
+}
+
+/** The sum of totals that share a sweep's key; it carries the key that comes first in the alphabet. */
+function addUp(totals: readonly MeterTotal[]): MeterTotal {
+  return totals.toSorted((left, right) => (meterLineKey(left) < meterLineKey(right) ? -1 : 1)).reduce(addTotals);
+}

@@ -1,0 +1,167 @@
+import { add, type Decimal, decimal, divide, isZero, multiply, toText, zero } from './decimal.ts';
+import type { ExclusionReason, MeterCharge } from './usage.ts';
+
+/**
+ * The total of one meter line in one dataset: one (subscription, meter, region, unit, currency), with rows that a rule
+ * sets aside kept apart. Amounts are exact decimal text. Totals add up in any order to the same bytes.
+ */
+export type MeterTotal = {
+  readonly subscriptionId: string;
+  readonly meterId: string;
+  readonly region: string;
+  readonly unit: string;
+  readonly currency: string;
+  readonly excludedBy?: ExclusionReason;
+  readonly meterName: string;
+  readonly meterCategory: string;
+  readonly meterSubCategory: string;
+  readonly quantity: string;
+  readonly cost: string;
+  /** Sum of unit price × quantity, in pricing currency: what a blended unit price is made of. */
+  readonly pricedQuantity: string;
+  /** The one unit price of all rows; absent where rows carry several. */
+  readonly unitPrice?: string;
+  readonly rows: number;
+};
+
+/** Places of a unit price that is blended from several: more than any price that Microsoft publishes has. */
+const blendedPricePlaces = 18;
+
+/** The text that two totals share when they are the same meter line. Sorting by it sorts by subscription first. */
+export function meterLineKey(
+  line: Pick<MeterTotal, 'subscriptionId' | 'meterId' | 'region' | 'unit' | 'currency' | 'excludedBy'>,
+): string {
+  return [line.subscriptionId, line.meterId, line.region, line.unit, line.currency, line.excludedBy ?? ''].join(
+    '\u0001',
+  );
+}
+
+export function totalOfCharge(charge: MeterCharge): MeterTotal {
+  return {
+    subscriptionId: charge.subscriptionId,
+    meterId: charge.meterId,
+    region: charge.region,
+    unit: charge.unit,
+    currency: charge.currency,
+    ...(charge.excludedBy === undefined ? {} : { excludedBy: charge.excludedBy }),
+    meterName: charge.meterName,
+    meterCategory: charge.meterCategory,
+    meterSubCategory: charge.meterSubCategory,
+    quantity: toText(charge.quantity),
+    cost: toText(charge.cost),
+    pricedQuantity: toText(multiply(charge.unitPrice, charge.quantity)),
+    unitPrice: toText(charge.unitPrice),
+    rows: 1,
+  };
+}
+
+/** The sum of two totals of one meter line. The key is the left one's; names are the first in the alphabet. */
+export function addTotals(left: MeterTotal, right: MeterTotal): MeterTotal {
+  const { unitPrice, ...rest } = left;
+  const samePrice = unitPrice !== undefined && unitPrice === right.unitPrice;
+  return {
+    ...rest,
+    meterName: firstName(left.meterName, right.meterName),
+    meterCategory: firstName(left.meterCategory, right.meterCategory),
+    meterSubCategory: firstName(left.meterSubCategory, right.meterSubCategory),
+    quantity: addText(left.quantity, right.quantity),
+    cost: addText(left.cost, right.cost),
+    pricedQuantity: addText(left.pricedQuantity, right.pricedQuantity),
+    ...(samePrice ? { unitPrice } : {}),
+    rows: left.rows + right.rows,
+  };
+}
+
+/**
+ * The price per unit that `total` was charged at, in pricing currency: the rows' own where they agree, else
+ * Σ(price × quantity) ÷ Σ quantity, rounded half away from zero to 18 decimals; undefined where the quantity is zero.
+ */
+export function unitPriceOf(total: MeterTotal): Decimal | undefined {
+  if (total.unitPrice !== undefined) return decimal(total.unitPrice);
+  const quantity = decimal(total.quantity);
+  return isZero(quantity) ? undefined : divide(decimal(total.pricedQuantity), quantity, blendedPricePlaces);
+}
+
+/** Adds charges up to meter totals while a file is read. Memory grows with the number of meter lines, not of rows. */
+export class MeterTotals {
+  readonly #sums = new Map<string, Sum>();
+
+  add(charge: MeterCharge): void {
+    const key = meterLineKey(charge);
+    const sum = this.#sums.get(key);
+    const priced = multiply(charge.unitPrice, charge.quantity);
+    if (sum === undefined) {
+      const first = totalOfCharge(charge);
+      this.#sums.set(key, {
+        first,
+        quantity: charge.quantity,
+        cost: charge.cost,
+        priced,
+        unitPrice: charge.unitPrice,
+        rows: 1,
+      });
+      return;
+    }
+    sum.quantity = add(sum.quantity, charge.quantity);
+    sum.cost = add(sum.cost, charge.cost);
+    sum.priced = add(sum.priced, priced);
+    if (sum.unitPrice !== undefined && !sum.unitPrice.equals(charge.unitPrice)) sum.unitPrice = undefined;
+    sum.rows += 1;
+    if (charge.meterName !== sum.first.meterName)
+      sum.first = { ...sum.first, meterName: firstName(sum.first.meterName, charge.meterName) };
+    if (charge.meterCategory !== sum.first.meterCategory) {
+      sum.first = { ...sum.first, meterCategory: firstName(sum.first.meterCategory, charge.meterCategory) };
+    }
+    if (charge.meterSubCategory !== sum.first.meterSubCategory) {
+      sum.first = { ...sum.first, meterSubCategory: firstName(sum.first.meterSubCategory, charge.meterSubCategory) };
+    }
+  }
+
+  /** All totals, ordered by key (code units), so that equal sums give equal bytes. */
+  sorted(): readonly MeterTotal[] {
+    const keys = [...this.#sums.keys()].sort();
+    return keys.flatMap((key) => {
+      const sum = this.#sums.get(key);
+      return sum === undefined ? [] : [toTotal(sum)];
+    });
+  }
+}
+
+type Sum = {
+  first: MeterTotal;
+  quantity: Decimal;
+  cost: Decimal;
+  priced: Decimal;
+  unitPrice: Decimal | undefined;
+  rows: number;
+};
+
+function toTotal(sum: Sum): MeterTotal {
+  const { unitPrice: _, ...first } = sum.first;
+  return {
+    ...first,
+    quantity: toText(sum.quantity),
+    cost: toText(sum.cost),
+    pricedQuantity: toText(sum.priced),
+    ...(sum.unitPrice === undefined ? {} : { unitPrice: toText(sum.unitPrice) }),
+    rows: sum.rows,
+  };
+}
+
+function firstName(left: string, right: string): string {
+  if (left === '' || right === '') return left === '' ? right : left;
+  return left <= right ? left : right;
+}
+
+function addText(left: string, right: string): string {
+  if (left === '0') return right;
+  if (right === '0') return left;
+  return toText(add(decimal(left), decimal(right)));
+}
+
+/** The sum of exact decimal texts, as exact decimal text. */
+export function sumTexts(texts: Iterable<string>): string {
+  let sum = zero;
+  for (const text of texts) sum = add(sum, decimal(text));
+  return toText(sum);
+}

@@ -1,0 +1,40 @@
+import type { Decimal } from './decimal.ts';
+
+/**
+ * One charge for a meter on a day, from either side of the comparison `costexport`: a row of daily rated usage or a
+ * row of a cost export. Ids and the region are folded to lower case; the unit keeps its case.
+ */
+export type MeterCharge = {
+  /** The Azure subscription: `EntitlementId` in daily rated usage. Empty where a row belongs to none. */
+  readonly subscriptionId: string;
+  readonly meterId: string;
+  /** The meter's region, such as `eu west`; empty for global meters. */
+  readonly region: string;
+  readonly unit: string;
+  /** Billing currency, ISO 4217. */
+  readonly currency: string;
+  readonly meterName: string;
+  readonly meterCategory: string;
+  readonly meterSubCategory: string;
+  /** The day of use, `YYYY-MM-DD`. */
+  readonly usageDate: string;
+  readonly quantity: Decimal;
+  /** Price per unit paid, in pricing currency, after credits and tiers. */
+  readonly unitPrice: Decimal;
+  /** Cost in billing currency before tax. */
+  readonly cost: Decimal;
+  /** The rule that sets this row aside, if one does: it has no counterpart on the other side. */
+  readonly excludedBy?: ExclusionReason;
+};
+
+export const exclusionReasons = [
+  'roundingAdjustment',
+  'license',
+  'reservationPurchase',
+  'savingsPlanPurchase',
+  'marketplace',
+  'unusedBenefit',
+] as const;
+
+/** Why a row of a cost export has no counterpart in daily rated usage. */
+export type ExclusionReason = (typeof exclusionReasons)[number];

@@ -1,0 +1,19 @@
+/** Thrown when a request cannot be answered as asked. The message is for the caller. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+  readonly status: number;
+  readonly code: string;
+  readonly target: string | undefined;
+
+  constructor(status: number, code: string, message: string, target?: string) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.target = target;
+  }
+}
+
+/** Foreign and unknown things answer alike. */
+export function notFound(what: string): HttpError {
+  return new HttpError(404, 'NotFound', `There is no such ${what}`);
+}

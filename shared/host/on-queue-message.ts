@@ -1,0 +1,49 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { InvocationContext } from '@azure/functions';
+import { z } from 'zod';
+import { TerminalError } from '../domain/terminal-error.ts';
+import type { Log } from '../pipeline/ports.ts';
+import { recordFailure } from '../pipeline/record-failure.ts';
+import { type Deps, getDeps } from './deps.ts';
+import { invocationLog } from './invocation-log.ts';
+
+/** Longest pause before a message is given back. Its lock is renewed meanwhile. */
+const pauseMaxMs = 30_000;
+
+export type StepPorts = Deps & { readonly log: Log };
+
+/**
+ * A queue-triggered function: checks the message against its contract and runs the step. This is the one place that
+ * knows what a failure means: a TerminalError is recorded, visibly, and the message is done with; anything else pauses,
+ * longer with every delivery, and gives the message back to the queue, which delivers it again or, in the end, to the
+ * dead letters.
+ */
+export function onQueueMessage<S extends z.ZodType>(
+  schema: S,
+  step: (ports: StepPorts, message: z.infer<S>) => Promise<void>,
+): (message: unknown, context: InvocationContext) => Promise<void> {
+  return async (message, context) => {
+    const ports = { ...getDeps(), log: invocationLog(context) };
+    try {
+      await step(ports, parseMessage(schema, message));
+    } catch (error) {
+      if (!(error instanceof TerminalError)) {
+        await delay(Math.min(100 * 2 ** deliveryCountOf(context), pauseMaxMs));
+        throw error;
+      }
+      await recordFailure(ports, { step: context.functionName, message, reason: error.message });
+    }
+  };
+}
+
+function parseMessage<S extends z.ZodType>(schema: S, message: unknown): z.infer<S> {
+  const parsed = schema.safeParse(message);
+  if (!parsed.success)
+    throw new TerminalError(`The message does not keep its contract: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+function deliveryCountOf(context: InvocationContext): number {
+  const count = context.triggerMetadata?.['deliveryCount'];
+  return typeof count === 'number' ? count : 1;
+}

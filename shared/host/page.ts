@@ -1,0 +1,58 @@
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import { HttpError } from './http-error.ts';
+
+const pageSizeDefault = 100;
+const pageSizeMax = 1000;
+
+/** Answers one page of `items`: `top` says how many, `nextLink` leads on while there are more. */
+export function pageResponse(request: HttpRequest, items: readonly unknown[]): HttpResponseInit {
+  const top = numberOf(request, 'top', pageSizeDefault, pageSizeMax);
+  const skip = numberOf(request, 'skip', 0, Number.MAX_SAFE_INTEGER);
+  const value = items.slice(skip, skip + top);
+  if (skip + top >= items.length) return { jsonBody: { value } };
+  const next = new URL(request.url);
+  next.searchParams.set('skip', String(skip + top));
+  next.searchParams.set('top', String(top));
+  return { jsonBody: { value, nextLink: next.href } };
+}
+
+function numberOf(request: HttpRequest, name: string, whenAbsent: number, max: number): number {
+  const text = request.query.get(name);
+  if (text === null) return whenAbsent;
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value) || value > max || (name === 'top' && value === 0)) {
+    throw new HttpError(
+      400,
+      'InvalidParameter',
+      `The query parameter ${name} is '${text}'; expected a whole number up to ${max}`,
+      name,
+    );
+  }
+  return value;
+}
+
+/**
+ * The filters that a request names, of those that are allowed; a filter that is not known is refused, because a
+ * misspelt one would show more than was asked for.
+ */
+export function filtersOf<K extends string>(
+  request: HttpRequest,
+  allowed: readonly K[],
+): { readonly [name in K]?: string } {
+  const always = ['api-version', 'top', 'skip'];
+  const filters: { [name in K]?: string } = {};
+  for (const [name, value] of request.query) {
+    if (always.includes(name)) continue;
+    const known = allowed.find((candidate) => candidate === name);
+    if (known === undefined) {
+      throw new HttpError(
+        400,
+        'InvalidParameter',
+        `The query parameter ${name} is not known; expected ${allowed.join(', ')}`,
+        name,
+      );
+    }
+    filters[known] = value;
+  }
+  return filters;
+}

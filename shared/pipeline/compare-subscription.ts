@@ -1,0 +1,39 @@
+import type { CompareSubscriptionMessage } from '../contracts/messages.ts';
+import { compareMeters } from '../domain/comparison.ts';
+import { addTotals, type MeterTotal, meterLineKey } from '../domain/meter-totals.ts';
+import { summarise } from '../domain/summary.ts';
+import { TerminalError } from '../domain/terminal-error.ts';
+import { defaultPolicy, ruleFor } from '../domain/tolerance.ts';
+import type { Log, MeterStore, RunStore } from './ports.ts';
+
+export type CompareSubscriptionPorts = { readonly log: Log; readonly meters: MeterStore; readonly runs: RunStore };
+
+/** Compares one subscription of a run and writes its meter lines, then its summary, which says that it is done. */
+export async function compareSubscription(
+  ports: CompareSubscriptionPorts,
+  message: CompareSubscriptionMessage,
+): Promise<void> {
+  const { runId, subscriptionId } = message;
+  const run = await ports.runs.get(runId);
+  if (run === undefined) throw new TerminalError(`There is no run ${runId}`);
+  if (run.policyVersion !== defaultPolicy.version) {
+    throw new TerminalError(
+      `Run ${runId} was planned with policy ${run.policyVersion}, which is not the present one, ${defaultPolicy.version}`,
+    );
+  }
+  const invoice = await ports.meters.read(run.invoiceDatasetId, subscriptionId);
+  const others = await Promise.all(
+    run.otherDatasetIds.map((datasetId) => ports.meters.read(datasetId, subscriptionId)),
+  );
+
+  const lines = compareMeters(invoice, addUpSameLines(others.flat()), ruleFor(defaultPolicy, run.comparedWith));
+
+  await ports.runs.putLines(runId, subscriptionId, lines);
+  await ports.runs.putSubscription({ version: 1, runId, subscriptionId, summary: summarise(lines) });
+  ports.log.info('subscription compared', { runId, subscriptionId, lines: lines.length });
+}
+
+/** A meter line may have a part in each of several exports. */
+function addUpSameLines(totals: readonly MeterTotal[]): readonly MeterTotal[] {
+  return [...Map.groupBy(totals, meterLineKey).values()].map((group) => group.reduce(addTotals));
+}

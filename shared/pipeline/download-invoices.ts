@@ -1,0 +1,84 @@
+import type { DownloadRecord, InvoiceRecord } from '../contracts/invoices.ts';
+import { downloadKind } from '../contracts/messages.ts';
+import { expectedInvoiceDay, previousCycle } from '../domain/calendar.ts';
+import { identityOf } from '../domain/content-hash.ts';
+import type { Clock, DownloadStore, FailureStore, InvoiceSource, InvoiceStore, Log, Outbox } from './ports.ts';
+import { request } from './requests.ts';
+
+export type DownloadInvoicesPorts = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly source: InvoiceSource;
+  readonly invoices: InvoiceStore;
+  readonly downloads: DownloadStore;
+  readonly failures: FailureStore;
+  readonly outbox: Outbox;
+};
+
+/**
+ * Finds what is missing and starts it: records every invoice that Partner Center lists for `tenantId`, and asks for
+ * the line items of each new-commerce invoice whose download has not been begun. Running it twice starts nothing twice.
+ */
+export async function downloadInvoices(ports: DownloadInvoicesPorts, tenantId: string): Promise<void> {
+  const invoices = await ports.source.listInvoices(tenantId);
+  for (const invoice of invoices) await ports.invoices.put(invoice);
+  let started = 0;
+  for (const invoice of invoices.filter(hasLineItems)) {
+    for (const kind of downloadKind.options) started += (await startDownload(ports, invoice, kind)) ? 1 : 0;
+  }
+  await reportIfLate(ports, tenantId, invoices);
+  ports.log.info('invoices listed', { tenantId, invoices: invoices.length, downloadsStarted: started });
+}
+
+/** Legacy invoices have no export; a voided one has been replaced by another. */
+function hasLineItems(invoice: InvoiceRecord): boolean {
+  return invoice.type === 'newCommerce' && invoice.documentType === 'invoice';
+}
+
+async function startDownload(
+  ports: DownloadInvoicesPorts,
+  invoice: InvoiceRecord,
+  kind: DownloadRecord['kind'],
+): Promise<boolean> {
+  const { tenantId, invoiceId, billingCycle } = invoice;
+  const existing = await ports.downloads.get({ tenantId, invoiceId, kind });
+  const download =
+    existing ??
+    (await ports.downloads.advance(await beginDownload(ports, { tenantId, invoiceId, kind, billingCycle })));
+  if (download.state !== 'requested') return false;
+  await request(ports.outbox, 'pollExport', [
+    { tenantId, invoiceId, kind, generation: download.generation, attempt: 0 },
+  ]);
+  return existing === undefined;
+}
+
+async function beginDownload(
+  ports: DownloadInvoicesPorts,
+  key: Pick<DownloadRecord, 'tenantId' | 'invoiceId' | 'kind' | 'billingCycle'>,
+): Promise<DownloadRecord> {
+  const operationUrl = await ports.source.requestExport(key);
+  return { version: 1, ...key, state: 'requested', generation: 0, operationUrl, requestedAt: ports.clock.now() };
+}
+
+/** New-commerce invoices are there by the 8th; later than that a person should know. */
+async function reportIfLate(
+  ports: DownloadInvoicesPorts,
+  tenantId: string,
+  invoices: readonly InvoiceRecord[],
+): Promise<void> {
+  const now = ports.clock.now();
+  const cycle = previousCycle(now);
+  const expected = expectedInvoiceDay(cycle);
+  if (
+    now.slice(0, 10) <= expected ||
+    invoices.some((invoice) => hasLineItems(invoice) && invoice.billingCycle === cycle)
+  )
+    return;
+  await ports.failures.put({
+    version: 1,
+    failureId: identityOf(['lateInvoice', tenantId, cycle]),
+    step: 'downloadInvoices',
+    subject: { tenantId, billingCycle: cycle },
+    reason: `The new-commerce invoice for ${cycle} was expected by ${expected} and is not there yet`,
+  });
+}

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import type { DatasetDefinition, DatasetPart, ShardHeader } from '../contracts/datasets.ts';
+import type { IngestPartMessage } from '../contracts/messages.ts';
+import { shownProblemsMax } from '../domain/problem.ts';
+import { TerminalError } from '../domain/terminal-error.ts';
+import { FileRefusedError } from '../formats/file-refused-error.ts';
+import { type PartContents, readPart } from '../formats/part-reader.ts';
+import type { FileArchive, RawArchive } from './ports.ts';
+import { type SealDatasetPorts, sealDataset } from './seal-dataset.ts';
+
+export type IngestPartPorts = SealDatasetPorts & { readonly archive: RawArchive; readonly costExports: FileArchive };
+
+/**
+ * Reads one part of a dataset to its last byte and writes its shard: what it adds up to, or why it is refused. Whoever
+ * finds that all shards are there seals the dataset. Nothing of a part is visible before that.
+ */
+export async function ingestPart(ports: IngestPartPorts, message: IngestPartMessage): Promise<void> {
+  const { datasetId, part } = message;
+  const definition = await ports.datasets.readDefinition(datasetId);
+  if (definition === undefined) throw new TerminalError(`There is no dataset ${datasetId}`);
+  const promised = definition.parts[part];
+  if (promised === undefined)
+    throw new TerminalError(`Dataset ${datasetId} has ${definition.parts.length} parts and no part ${part}`);
+  let shards = await ports.datasets.listShards(datasetId);
+  if (!shards.has(part)) {
+    await writeShard(ports, definition, part, promised);
+    shards = await ports.datasets.listShards(datasetId);
+  }
+  if (shards.size < definition.parts.length) return;
+  await sealDataset(ports, definition);
+}
+
+async function writeShard(
+  ports: IngestPartPorts,
+  definition: DatasetDefinition,
+  part: number,
+  promised: DatasetPart,
+): Promise<void> {
+  const archive = definition.container === 'invoices' ? ports.archive : ports.costExports;
+  const bytes = await archive.open(promised.blobName);
+  if (bytes === undefined) throw new Error(`${promised.blobName} has gone since its manifest was checked`);
+  const counted = new CountedBytes(bytes);
+  const contents = await readOrRefuse(counted, definition, part, promised);
+  const file = { name: promised.blobName, sizeBytes: counted.sizeBytes, sha256: counted.sha256(), rows: contents.rows };
+  const { rows: _, totals, lines, ...facts } = contents;
+  const problems = [...contents.problems, ...brokenPromises(file, promised)];
+  const header: ShardHeader = {
+    version: 1,
+    datasetId: definition.datasetId,
+    part,
+    file,
+    ...facts,
+    problems,
+    records: totals.length + lines.length,
+  };
+  await ports.datasets.createShard(header, { totals, lines });
+  ports.log.info('part read', {
+    datasetId: definition.datasetId,
+    part,
+    rows: contents.rows,
+    refusedRows: contents.refusedRows,
+  });
+}
+
+/** A file that is refused as a whole leaves a shard without contents that says why. */
+async function readOrRefuse(
+  counted: CountedBytes,
+  definition: DatasetDefinition,
+  part: number,
+  promised: DatasetPart,
+): Promise<PartContents> {
+  try {
+    return await readPart(
+      { name: promised.blobName, bytes: counted.read() },
+      { kind: definition.kind, part, problemsMax: shownProblemsMax },
+    );
+  } catch (error) {
+    if (!(error instanceof FileRefusedError)) throw error;
+    await counted.drain();
+    return {
+      rows: 0,
+      refusedRows: 0,
+      problems: [error.problem],
+      tenantIds: [],
+      invoiceIds: [],
+      subscriptions: [],
+      totals: [],
+      lines: [],
+    };
+  }
+}
+
+function brokenPromises(file: ShardHeader['file'], promised: DatasetPart) {
+  const problems = [];
+  if (promised.sha256 !== undefined && promised.sha256 !== '' && promised.sha256 !== file.sha256) {
+    problems.push({
+      code: 'changedFile',
+      file: file.name,
+      message: `${file.name}: its bytes are not those that were downloaded (SHA-256 differs)`,
+    });
+  }
+  if (promised.rows !== undefined && promised.rows !== file.rows) {
+    problems.push({
+      code: 'wrongRowCount',
+      file: file.name,
+      message: `${file.name}: the manifest says ${promised.rows} rows, the file has ${file.rows}`,
+    });
+  }
+  return problems;
+}
+
+/** Hashes and counts bytes as they go by. After a refusal `drain` takes the rest, so that the hash is of the whole file. */
+class CountedBytes {
+  readonly #iterator: AsyncIterator<Uint8Array>;
+  readonly #hash = createHash('sha256');
+  sizeBytes = 0;
+
+  constructor(bytes: AsyncIterable<Uint8Array>) {
+    this.#iterator = bytes[Symbol.asyncIterator]();
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const next = await this.#iterator.next();
+      if (next.done === true) return;
+      this.#hash.update(next.value);
+      this.sizeBytes += next.value.length;
+      yield next.value;
+    }
+  }
+
+  async drain(): Promise<void> {
+    for await (const _ of this.read());
+  }
+
+  sha256(): string {
+    return this.#hash.digest('hex');
+  }
+}

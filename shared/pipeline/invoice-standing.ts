@@ -1,0 +1,60 @@
+import type { DatasetRecord } from '../contracts/datasets.ts';
+import type { InvoiceStanding } from '../contracts/http.ts';
+import type { DownloadRecord, InvoiceRecord } from '../contracts/invoices.ts';
+import type { PublishedPointer, RunRecord } from '../contracts/runs.ts';
+
+/** What is known of the work on one invoice. */
+export type InvoiceWork = {
+  readonly downloads: readonly DownloadRecord[];
+  readonly datasets: readonly DatasetRecord[];
+  readonly runs: readonly RunRecord[];
+  readonly pointer: PublishedPointer | undefined;
+};
+
+/** How far the reconciliation of `invoice` has come. A month that does not go on by itself is `blocked`, with the reason. */
+export function standingOf(invoice: InvoiceRecord, work: InvoiceWork): InvoiceStanding {
+  if (invoice.type === 'legacy')
+    return { state: 'notReconciled', reason: 'Legacy invoices are recorded and not yet compared' };
+  if (invoice.documentType !== 'invoice')
+    return { state: 'notReconciled', reason: `A ${invoice.documentType} has no usage of its own` };
+  if (work.pointer !== undefined) return { state: 'reconciled', runId: work.pointer.runId };
+  const runs = work.runs.filter((run) => run.invoiceId === invoice.invoiceId);
+  const failed = runs.find((run) => run.state === 'failed');
+  if (failed !== undefined)
+    return { state: 'blocked', runId: failed.runId, reason: failed.problem ?? 'The comparison failed' };
+  const comparing = runs.find((run) => run.state === 'comparing');
+  if (comparing !== undefined) return { state: 'comparing', runId: comparing.runId };
+  return standingOfInputs(invoice, work);
+}
+
+function standingOfInputs(invoice: InvoiceRecord, work: InvoiceWork): InvoiceStanding {
+  const download = work.downloads.find(
+    (candidate) => candidate.invoiceId === invoice.invoiceId && candidate.kind === 'dailyratedusage',
+  );
+  if (download?.state === 'failed') return { state: 'blocked', reason: download.problem ?? 'The download failed' };
+  const usage = work.datasets.filter(
+    (dataset) => dataset.kind === 'dailyratedusage' && dataset.sourceId.endsWith(`/${invoice.invoiceId}`),
+  );
+  const exports = work.datasets.filter(
+    (dataset) => dataset.kind === 'costexport' && dataset.billingCycle === invoice.billingCycle,
+  );
+  return (
+    blockedSide('the usage of the invoice', usage) ??
+    blockedSide('the cost export', exports) ??
+    waitingFor(usage, exports)
+  );
+}
+
+/** A side of which every version was refused, or still waits for files. */
+function blockedSide(side: string, versions: readonly DatasetRecord[]): InvoiceStanding | undefined {
+  if (versions.some((dataset) => dataset.state === 'sealed' || dataset.state === 'ingesting')) return undefined;
+  const bad = versions[0];
+  if (bad === undefined) return undefined;
+  return { state: 'blocked', reason: `${side} is ${bad.state}: ${bad.problems[0]?.message ?? 'no reason recorded'}` };
+}
+
+function waitingFor(usage: readonly DatasetRecord[], exports: readonly DatasetRecord[]): InvoiceStanding {
+  if (usage.length === 0) return { state: 'downloading' };
+  if (exports.length === 0) return { state: 'waiting', reason: 'No cost export of this month has arrived' };
+  return { state: 'waiting', reason: 'The files are being read' };
+}

@@ -1,0 +1,165 @@
+import type { DatasetDefinition, DatasetRecord, DatasetSeal, ShardHeader } from '../contracts/datasets.ts';
+import type { FailureRecord } from '../contracts/failures.ts';
+import type { FileRecord } from '../contracts/files.ts';
+import type { DownloadRecord, InvoiceRecord, SourceManifest } from '../contracts/invoices.ts';
+import type { DownloadKind } from '../contracts/messages.ts';
+import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
+import type { MeterLine } from '../domain/comparison.ts';
+import type { InvoiceLine } from '../domain/invoice-line.ts';
+import type { MeterTotal } from '../domain/meter-totals.ts';
+import type resources from '../resources.json';
+
+/*
+ * What the steps need of the world, in our words. Every write is by key: doing it twice is doing it once, and `create…`
+ * leaves what is there alone. Whatever an adapter throws is trouble that a retry may cure, unless it is a
+ * TerminalError.
+ */
+
+export interface Clock {
+  /** The present moment, ISO 8601 in UTC with milliseconds. */
+  now(): string;
+}
+
+export interface Log {
+  info(message: string, fields: LogFields): void;
+  warn(message: string, fields: LogFields): void;
+}
+export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** Microsoft's side: which invoices there are, and their line items. */
+export interface InvoiceSource {
+  listInvoices(tenantId: string): Promise<readonly InvoiceRecord[]>;
+  /** Asks for an export of one set of line items. Asking twice starts two, which does no harm. */
+  requestExport(request: {
+    readonly tenantId: string;
+    readonly invoiceId: string;
+    readonly kind: DownloadKind;
+  }): Promise<string>;
+  readOperation(request: { readonly tenantId: string; readonly operationUrl: string }): Promise<ExportOperation>;
+  /** Opens one file of an export. `changed`: the source now offers another version of the data. */
+  openPart(request: {
+    readonly tenantId: string;
+    readonly manifest: SourceManifest;
+    readonly part: number;
+  }): Promise<{ readonly kind: 'open'; readonly bytes: AsyncIterable<Uint8Array> } | { readonly kind: 'changed' }>;
+}
+
+/**
+ * Where an export stands. `notReady`: it ended without data that should still come; ask for a new one later. `gone`:
+ * its address has expired; ask for a new one now. `failed`: it will not come.
+ */
+export type ExportOperation =
+  | { readonly kind: 'running'; readonly retryAfterMs: number }
+  | { readonly kind: 'notReady'; readonly reason: string }
+  | { readonly kind: 'gone' }
+  | { readonly kind: 'failed'; readonly reason: string }
+  | { readonly kind: 'ready'; readonly manifest: SourceManifest };
+
+export interface InvoiceStore {
+  put(invoice: InvoiceRecord): Promise<void>;
+  list(): Promise<readonly InvoiceRecord[]>;
+}
+
+export interface DownloadStore {
+  get(key: Pick<DownloadRecord, 'tenantId' | 'invoiceId' | 'kind'>): Promise<DownloadRecord | undefined>;
+  /** Brings the record to a later state or generation; otherwise leaves it alone. @returns what is there afterwards */
+  advance(record: DownloadRecord): Promise<DownloadRecord>;
+  list(): Promise<readonly DownloadRecord[]>;
+}
+
+export type StoredFile = { readonly blobName: string; readonly sizeBytes: number; readonly sha256?: string };
+
+/** A container of files that we only read. */
+export interface FileArchive {
+  find(blobName: string): Promise<StoredFile | undefined>;
+  /** @returns undefined when there is no such file */
+  open(blobName: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  readText(blobName: string): Promise<string | undefined>;
+  list(prefix: string): Promise<readonly StoredFile[]>;
+}
+
+/** The evidence: raw bytes as they came, written once and never changed, each with its SHA-256. */
+export interface RawArchive extends FileArchive {
+  /** @returns what is there afterwards, written now or before */
+  create(blobName: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFile>;
+}
+
+export interface DatasetStore {
+  createDefinition(definition: DatasetDefinition): Promise<void>;
+  readDefinition(datasetId: string): Promise<DatasetDefinition | undefined>;
+  /** Brings the record to a later state; an earlier or equal one leaves it alone. */
+  advance(record: DatasetRecord): Promise<void>;
+  get(billingCycle: string, datasetId: string): Promise<DatasetRecord | undefined>;
+  listCycle(billingCycle: string): Promise<readonly DatasetRecord[]>;
+  list(): Promise<readonly DatasetRecord[]>;
+  createShard(
+    header: ShardHeader,
+    contents: { readonly totals: readonly MeterTotal[]; readonly lines: readonly InvoiceLine[] },
+  ): Promise<void>;
+  /** The parts that have a shard. */
+  listShards(datasetId: string): Promise<ReadonlySet<number>>;
+  readShardHeader(datasetId: string, part: number): Promise<ShardHeader>;
+  readShardTotals(datasetId: string, part: number): AsyncIterable<MeterTotal>;
+  readShardLines(datasetId: string, part: number): AsyncIterable<InvoiceLine>;
+  createSeal(seal: DatasetSeal): Promise<void>;
+  readSeal(datasetId: string): Promise<DatasetSeal | undefined>;
+}
+
+/** Meter totals of sealed datasets, one partition per subscription. */
+export interface MeterStore {
+  /** `totals` ordered by subscription. */
+  seed(datasetId: string, totals: AsyncIterable<MeterTotal>): Promise<void>;
+  read(datasetId: string, subscriptionId: string): Promise<readonly MeterTotal[]>;
+}
+
+/** Line items of sealed datasets, one partition per customer. */
+export interface LineStore {
+  /** `lines` ordered by customer within each part. */
+  seed(datasetId: string, lines: AsyncIterable<InvoiceLine>): Promise<void>;
+  /** In the order of the download. */
+  read(datasetId: string, customerId: string): AsyncIterable<InvoiceLine>;
+}
+
+export type RunKey = Pick<RunRecord, 'billingCycle' | 'comparedWith' | 'invoiceId'>;
+
+export interface RunStore {
+  create(record: RunRecord, plan: RunPlan): Promise<void>;
+  get(runId: string): Promise<RunRecord | undefined>;
+  readPlan(runId: string): Promise<RunPlan>;
+  list(): Promise<readonly RunRecord[]>;
+  putLines(runId: string, subscriptionId: string, lines: readonly MeterLine[]): Promise<void>;
+  readLines(runId: string, subscriptionId: string): Promise<readonly MeterLine[]>;
+  putSubscription(result: RunSubscription): Promise<void>;
+  listSubscriptions(runId: string): Promise<readonly RunSubscription[]>;
+  /** Ends a run that is being compared; a run that has ended stays as it is. */
+  finish(record: RunRecord): Promise<void>;
+  readPointer(key: RunKey): Promise<PublishedPointer | undefined>;
+  /**
+   * Makes `pointer` the run that readers see, unless one of a later order is there already.
+   * @returns which of the two readers see afterwards
+   */
+  movePointer(key: RunKey, pointer: PublishedPointer): Promise<'moved' | 'laterIsThere'>;
+}
+
+export interface FileStore {
+  get(fileId: string): Promise<FileRecord | undefined>;
+  /** Brings the record to a later state; otherwise leaves it alone. @returns what is there afterwards */
+  advance(record: FileRecord): Promise<FileRecord>;
+  list(): Promise<readonly FileRecord[]>;
+  writeContent(record: FileRecord, bytes: AsyncIterable<Uint8Array>): Promise<StoredFile>;
+  openContent(record: FileRecord): Promise<AsyncIterable<Uint8Array> | undefined>;
+}
+
+export interface FailureStore {
+  put(failure: FailureRecord): Promise<void>;
+  list(): Promise<readonly FailureRecord[]>;
+}
+
+export type QueueName = keyof typeof resources.queues;
+
+/** `id` says what the message asks for: a repeat of the same request has the same id and may be swallowed. */
+export type OutgoingMessage = { readonly id: string; readonly body: unknown; readonly notBefore?: string };
+
+export interface Outbox {
+  send(queue: QueueName, messages: readonly OutgoingMessage[]): Promise<void>;
+}

@@ -1,0 +1,200 @@
+import type { FileRecord } from '../contracts/files.ts';
+import type { FileItem, InvoiceItem, MeterItem, ReconciliationItem, RunItem } from '../contracts/http.ts';
+import type { InvoiceRecord } from '../contracts/invoices.ts';
+import type { RunRecord } from '../contracts/runs.ts';
+import { meterKeyOf } from '../domain/comparison.ts';
+import { isMatched } from '../domain/summary.ts';
+import { standingOf } from './invoice-standing.ts';
+import type { DatasetStore, DownloadStore, FailureStore, InvoiceStore, RunStore } from './ports.ts';
+
+/* What the HTTP API reads. Results come from published runs only; the state of the work comes from everywhere. */
+
+export type ListInvoicesPorts = {
+  readonly invoices: InvoiceStore;
+  readonly downloads: DownloadStore;
+  readonly datasets: DatasetStore;
+  readonly runs: RunStore;
+};
+
+export type InvoiceFilter = { readonly tenant?: string; readonly type?: string; readonly billingCycle?: string };
+
+export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilter): Promise<readonly InvoiceItem[]> {
+  const [all, downloads, datasets, runs] = await Promise.all([
+    ports.invoices.list(),
+    ports.downloads.list(),
+    ports.datasets.list(),
+    ports.runs.list(),
+  ]);
+  const wanted = all
+    .filter((invoice) => isWanted(invoice, filter))
+    .sort((left, right) => (left.invoiceId < right.invoiceId ? -1 : 1));
+  return Promise.all(
+    wanted.map(async (invoice) => {
+      const { billingCycle, invoiceId } = invoice;
+      const pointer = await ports.runs.readPointer({ billingCycle, comparedWith: 'costexport', invoiceId });
+      const { version: _, ...fields } = invoice;
+      const own = downloads.filter(
+        (download) => download.invoiceId === invoiceId && download.tenantId === invoice.tenantId,
+      );
+      return {
+        ...fields,
+        downloads: own.map(({ kind, state, problem }) => ({
+          kind,
+          state,
+          ...(problem === undefined ? {} : { problem }),
+        })),
+        reconciliation: standingOf(invoice, { downloads, datasets, runs, pointer }),
+      };
+    }),
+  );
+}
+
+function isWanted(invoice: InvoiceRecord, filter: InvoiceFilter): boolean {
+  return (
+    (filter.tenant === undefined || invoice.tenantId === filter.tenant.toLowerCase()) &&
+    (filter.type === undefined || invoice.type === filter.type) &&
+    (filter.billingCycle === undefined || invoice.billingCycle === filter.billingCycle)
+  );
+}
+
+export type ReconciliationFilter = {
+  readonly billingCycle?: string;
+  readonly subscriptionId?: string;
+  readonly status?: string;
+  readonly comparedWith?: string;
+  readonly invoiceId?: string;
+};
+
+/** One row per subscription and currency of the runs that readers see, ordered by cycle, invoice and subscription. */
+export async function listReconciliations(
+  runs: RunStore,
+  filter: ReconciliationFilter,
+): Promise<readonly ReconciliationItem[]> {
+  const current = (await currentRuns(runs)).filter(
+    (run) =>
+      (filter.billingCycle === undefined || run.billingCycle === filter.billingCycle) &&
+      (filter.comparedWith === undefined || run.comparedWith === filter.comparedWith) &&
+      (filter.invoiceId === undefined || run.invoiceId === filter.invoiceId),
+  );
+  const items: ReconciliationItem[] = [];
+  for (const run of current) items.push(...(await itemsOf(runs, run)));
+  return items.filter(
+    (item) =>
+      (filter.subscriptionId === undefined || item.subscriptionId === filter.subscriptionId.toLowerCase()) &&
+      (filter.status === undefined || item.status.toLowerCase() === filter.status.toLowerCase()),
+  );
+}
+
+async function currentRuns(runs: RunStore): Promise<readonly RunRecord[]> {
+  const published = (await runs.list()).filter((run) => run.state === 'published');
+  const pointers = await Promise.all(published.map((run) => runs.readPointer(run)));
+  return published
+    .filter((run, index) => pointers[index]?.runId === run.runId)
+    .sort((left, right) =>
+      `${left.billingCycle} ${left.invoiceId}` < `${right.billingCycle} ${right.invoiceId}` ? -1 : 1,
+    );
+}
+
+async function itemsOf(runs: RunStore, run: RunRecord): Promise<readonly ReconciliationItem[]> {
+  const { runId, billingCycle, comparedWith, invoiceId } = run;
+  const plan = await runs.readPlan(runId);
+  const names = new Map(plan.subscriptions.map((subscription) => [subscription.subscriptionId, subscription]));
+  return (await runs.listSubscriptions(runId)).flatMap(({ subscriptionId, summary }) =>
+    summary.totals.map(({ currency, invoice, other, variance }) => ({
+      runId,
+      billingCycle,
+      comparedWith,
+      invoiceId,
+      subscriptionId,
+      subscriptionName: names.get(subscriptionId)?.name ?? '',
+      customerId: names.get(subscriptionId)?.customerId ?? '',
+      status: isMatched(summary) ? ('Matched' as const) : ('Mismatched' as const),
+      currency,
+      invoice,
+      other,
+      variance,
+      lines: summary.lines,
+    })),
+  );
+}
+
+/** @returns undefined when there is no such published run, or no such subscription in it */
+export async function listMeters(
+  runs: RunStore,
+  runId: string,
+  subscriptionId: string,
+): Promise<readonly MeterItem[] | undefined> {
+  const run = await runs.get(runId);
+  if (run?.state !== 'published') return undefined;
+  const lines = await runs.readLines(runId, subscriptionId.toLowerCase());
+  return lines.length === 0 ? undefined : lines.map((line) => ({ meterKey: meterKeyOf(line), ...line }));
+}
+
+export type ListRunsPorts = {
+  readonly downloads: DownloadStore;
+  readonly datasets: DatasetStore;
+  readonly runs: RunStore;
+  readonly failures: FailureStore;
+};
+
+/** All work of the pipeline and what became of it: downloads, datasets, comparisons, and what was given up. */
+export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]> {
+  const [downloads, datasets, runs, failures] = await Promise.all([
+    ports.downloads.list(),
+    ports.datasets.list(),
+    ports.runs.list(),
+    ports.failures.list(),
+  ]);
+  return [
+    ...downloads.map(
+      ({ invoiceId, kind, billingCycle, state, problem }): RunItem => ({
+        kind: 'download',
+        id: `${invoiceId}/${kind}`,
+        billingCycle,
+        state,
+        ...(problem === undefined ? {} : { problem }),
+      }),
+    ),
+    ...datasets.map(
+      ({ datasetId, billingCycle, manifestName, state, rows, problemCount, problems }): RunItem => ({
+        kind: 'dataset',
+        id: datasetId,
+        billingCycle,
+        source: manifestName,
+        state,
+        ...(rows === undefined ? {} : { rows }),
+        problemCount,
+        problems,
+      }),
+    ),
+    ...(await Promise.all(runs.map((run) => comparisonItem(ports.runs, run)))),
+    ...failures.map(
+      ({ failureId, step, subject, reason }): RunItem => ({ kind: 'failure', id: failureId, step, subject, reason }),
+    ),
+  ];
+}
+
+async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> {
+  const { runId, billingCycle, invoiceId, comparedWith, state, expectedSubscriptions, summary, problem } = run;
+  const pointer = await runs.readPointer(run);
+  const done = state === 'published' ? expectedSubscriptions : (await runs.listSubscriptions(runId)).length;
+  return {
+    kind: 'comparison',
+    id: runId,
+    billingCycle,
+    invoiceId,
+    comparedWith,
+    state,
+    isCurrent: pointer?.runId === runId,
+    subscriptionsDone: done,
+    subscriptionsExpected: expectedSubscriptions,
+    ...(summary === undefined ? {} : { summary }),
+    ...(problem === undefined ? {} : { problem }),
+  };
+}
+
+/** A file as callers see it. */
+export function toFileItem(record: FileRecord): FileItem {
+  const { version: _, datasetId: _datasetId, ...item } = record;
+  return item;
+}

@@ -1,0 +1,117 @@
+import type { DatasetDefinition, DatasetSeal, ShardHeader, SubscriptionName } from '../contracts/datasets.ts';
+import { identityOf, sha256 } from '../domain/content-hash.ts';
+import { isMeterKind } from '../domain/datasets.ts';
+import type { InvoiceLine } from '../domain/invoice-line.ts';
+import { addTotals, meterLineKey } from '../domain/meter-totals.ts';
+import type { Problem } from '../domain/problem.ts';
+import { datasetRecordOf, shownProblems } from './begin-dataset.ts';
+import { mergeSorted } from './merge-sorted.ts';
+import type { Clock, DatasetStore, LineStore, Log, MeterStore, Outbox } from './ports.ts';
+import { request } from './requests.ts';
+
+export type SealDatasetPorts = {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly datasets: DatasetStore;
+  readonly meters: MeterStore;
+  readonly lines: LineStore;
+  readonly outbox: Outbox;
+};
+
+/**
+ * All shards of a dataset are there: checks its control totals, seeds Table Storage, seals it and asks for the
+ * comparisons it makes possible. One refused row or one broken promise of the manifest, and the whole dataset is
+ * refused with every reason, and nothing of it is seeded.
+ */
+export async function sealDataset(ports: SealDatasetPorts, definition: DatasetDefinition): Promise<void> {
+  const { datasetId, billingCycle } = definition;
+  const headers: ShardHeader[] = [];
+  for (const part of definition.parts.keys()) headers.push(await ports.datasets.readShardHeader(datasetId, part));
+  const present = await ports.datasets.get(billingCycle, datasetId);
+  const record = datasetRecordOf(definition, present?.manifestName ?? '', present?.recordedAt ?? ports.clock.now());
+  const problems = [...headers.flatMap((header) => header.problems), ...brokenTotal(definition, headers)];
+  const seal = toSeal(definition, headers);
+  if (problems.length > 0) {
+    const hidden = headers.reduce((sum, header) => sum + Math.max(0, header.refusedRows - header.problems.length), 0);
+    const shown = shownProblems(problems);
+    await ports.datasets.advance({
+      ...record,
+      state: 'refused',
+      rows: seal.rows,
+      ...shown,
+      problemCount: shown.problemCount + hidden,
+    });
+    ports.log.warn('dataset refused', {
+      datasetId,
+      problems: shown.problemCount + hidden,
+      first: problems[0]?.message ?? '',
+    });
+    return;
+  }
+  await seed(ports, definition);
+  await ports.datasets.createSeal(seal);
+  const { contentHash, rows, tenantIds, invoiceIds } = seal;
+  await ports.datasets.advance({ ...record, state: 'sealed', rows, contentHash, tenantIds, invoiceIds });
+  await request(ports.outbox, 'planComparisons', [{ datasetId }]);
+  ports.log.info('dataset sealed', { datasetId, rows, subscriptions: seal.subscriptions.length });
+}
+
+async function seed(ports: SealDatasetPorts, definition: DatasetDefinition): Promise<void> {
+  const { datasetId } = definition;
+  const parts = [...definition.parts.keys()];
+  if (isMeterKind(definition.kind)) {
+    const shards = parts.map((part) => ports.datasets.readShardTotals(datasetId, part));
+    await ports.meters.seed(datasetId, mergeSorted(shards, meterLineKey, addTotals));
+    return;
+  }
+  await ports.lines.seed(datasetId, linesOf(ports.datasets, datasetId, parts));
+}
+
+async function* linesOf(
+  datasets: DatasetStore,
+  datasetId: string,
+  parts: readonly number[],
+): AsyncGenerator<InvoiceLine> {
+  for (const part of parts) yield* datasets.readShardLines(datasetId, part);
+}
+
+function brokenTotal(definition: DatasetDefinition, headers: readonly ShardHeader[]): readonly Problem[] {
+  const rows = headers.reduce((sum, header) => sum + header.file.rows, 0);
+  if (definition.rows === undefined || definition.rows === rows) return [];
+  return [
+    { code: 'wrongRowCount', message: `The manifest says ${definition.rows} rows in all, the files have ${rows}` },
+  ];
+}
+
+function toSeal(definition: DatasetDefinition, headers: readonly ShardHeader[]): DatasetSeal {
+  const { datasetId, kind, billingCycle, sourceId, sourceTime } = definition;
+  const files = headers.map((header) => header.file);
+  return {
+    version: 1,
+    datasetId,
+    kind,
+    billingCycle,
+    sourceId,
+    sourceTime,
+    contentHash: sha256(identityOf([kind, ...files.map((file) => file.sha256).sort()])),
+    tenantIds: distinct(headers.flatMap((header) => header.tenantIds)),
+    invoiceIds: distinct(headers.flatMap((header) => header.invoiceIds)),
+    rows: files.reduce((sum, file) => sum + file.rows, 0),
+    files,
+    subscriptions: mergeNames(headers.flatMap((header) => header.subscriptions)),
+  };
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts)].sort();
+}
+
+/** One entry per subscription, ordered by id; of several names the first in the alphabet. */
+export function mergeNames(names: readonly SubscriptionName[]): SubscriptionName[] {
+  const byId = new Map<string, SubscriptionName>();
+  for (const name of names) {
+    const known = byId.get(name.subscriptionId);
+    if (known === undefined || name.name < known.name) byId.set(name.subscriptionId, name);
+  }
+  return [...byId.values()].sort((left, right) => (left.subscriptionId < right.subscriptionId ? -1 : 1));
+}

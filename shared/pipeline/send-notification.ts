@@ -1,0 +1,35 @@
+import type { SendNotificationMessage } from '../contracts/messages.ts';
+import type { ComparisonSummary } from '../domain/summary.ts';
+import { TerminalError } from '../domain/terminal-error.ts';
+import type { Log, RunStore } from './ports.ts';
+
+/** What a run comes to, for people who do not look every day. */
+export type RunDigest = {
+  readonly runId: string;
+  readonly billingCycle: string;
+  readonly invoiceId: string;
+  readonly comparedWith: string;
+  readonly summary: ComparisonSummary;
+};
+
+/** Where digests go. `id` is the same for every repeat of one digest, so that the receiver can tell. */
+export interface Notifier {
+  notify(id: string, digest: RunDigest): Promise<void>;
+}
+
+export type SendNotificationPorts = {
+  readonly log: Log;
+  readonly runs: RunStore;
+  readonly notifier: Notifier | undefined;
+};
+
+/** Tells of a published run, once it is the one that readers see. Without an address for notifications it only says so in the log. */
+export async function sendNotification(ports: SendNotificationPorts, message: SendNotificationMessage): Promise<void> {
+  const run = await ports.runs.get(message.runId);
+  if (run?.summary === undefined) throw new TerminalError(`Run ${message.runId} has no summary to tell of`);
+  const pointer = await ports.runs.readPointer(run);
+  if (pointer?.runId !== run.runId) return;
+  const { runId, billingCycle, invoiceId, comparedWith, summary } = run;
+  await ports.notifier?.notify(runId, { runId, billingCycle, invoiceId, comparedWith, summary });
+  ports.log.info('run told of', { runId, notified: ports.notifier !== undefined });
+}

@@ -1,0 +1,214 @@
+import type { DatasetRecord } from '../contracts/datasets.ts';
+import type { DownloadRecord } from '../contracts/invoices.ts';
+import { sourceManifest } from '../contracts/invoices.ts';
+import { addMilliseconds } from '../domain/calendar.ts';
+import { pairForCostExport, runIdOf } from '../domain/datasets.ts';
+import { TerminalError } from '../domain/terminal-error.ts';
+import { defaultPolicy } from '../domain/tolerance.ts';
+import type { BeginDatasetPorts } from './begin-dataset.ts';
+import { downloadManifestName, partName, sourceManifestName } from './download-paths.ts';
+import { ingestCostExport } from './ingest-cost-export.ts';
+import { ingestInvoice } from './ingest-invoice.ts';
+import { toSealed } from './plan-comparisons.ts';
+import type { DownloadStore, FailureStore, FileArchive, FileStore, RawArchive, RunStore } from './ports.ts';
+import { failureIdOf, recordFailure } from './record-failure.ts';
+import { request } from './requests.ts';
+
+export type SweepPorts = BeginDatasetPorts & {
+  readonly downloads: DownloadStore;
+  readonly archive: RawArchive;
+  readonly costExports: FileArchive;
+  readonly runs: RunStore;
+  readonly files: FileStore;
+  readonly failures: FailureStore;
+};
+
+export type SweepOptions = {
+  /** Work that has been under way for longer than this is started again. */
+  readonly stuckAfterMs: number;
+};
+
+/** What one sweep knows: which work counts as stuck, under which name repeats go out, what was given up for good. */
+type Sweep = {
+  readonly ports: SweepPorts;
+  readonly stuckBefore: string;
+  readonly wave: string;
+  readonly givenUp: ReadonlySet<string>;
+};
+
+/**
+ * Finds what was lost, is late or is stuck, and starts it again. Messages, events and timers are hints; what is stored
+ * is the truth, and this step derives from it whatever hint is missing. Work that was given up is left alone.
+ */
+export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<void> {
+  const now = ports.clock.now();
+  const failures = await ports.failures.list();
+  const context: Sweep = {
+    ports,
+    stuckBefore: addMilliseconds(now, -options.stuckAfterMs),
+    wave: now,
+    givenUp: new Set(failures.map((failure) => failure.failureId)),
+  };
+  const datasets = await ports.datasets.list();
+  const restarted = {
+    downloads: await sweepDownloads(context, datasets),
+    exports: await sweepCostExports(context, datasets),
+    datasets: await sweepDatasets(context, datasets),
+    runs: (await sweepPlans(context, datasets)) + (await sweepRuns(context)),
+    files: await sweepFiles(context),
+  };
+  ports.log.info('swept', restarted);
+}
+
+async function sweepDownloads(context: Sweep, datasets: readonly DatasetRecord[]): Promise<number> {
+  let restarted = 0;
+  const known = new Set(datasets.map((dataset) => dataset.manifestName));
+  for (const download of await context.ports.downloads.list()) {
+    if (download.requestedAt > context.stuckBefore) continue;
+    if (download.state === 'requested')
+      restarted += await again(context, 'pollExport', [
+        { ...keyOf(download), generation: download.generation, attempt: 0 },
+      ]);
+    if (download.state === 'downloading') restarted += await sweepParts(context, download);
+    if (download.state === 'downloaded' && download.dataVersion !== undefined) {
+      const manifestName = downloadManifestName({ ...download, dataVersion: download.dataVersion });
+      if (!known.has(manifestName)) restarted += await begin(context, 'ingestInvoice', manifestName);
+    }
+  }
+  return restarted;
+}
+
+/** The first file is asked for even when none is missing: the step that finds all there completes the download. */
+async function sweepParts(context: Sweep, download: DownloadRecord): Promise<number> {
+  const dataVersion = download.dataVersion ?? '';
+  const folder = { ...download, dataVersion };
+  const text = await context.ports.archive.readText(sourceManifestName(folder));
+  if (text === undefined)
+    return again(context, 'pollExport', [{ ...keyOf(download), generation: download.generation, attempt: 0 }]);
+  const parts = [...sourceManifest.parse(JSON.parse(text)).parts.keys()];
+  const missing: number[] = [];
+  for (const part of parts) {
+    if ((await context.ports.archive.find(partName(folder, part))) === undefined) missing.push(part);
+  }
+  const wanted = missing.length > 0 ? missing : parts.slice(0, 1);
+  return again(
+    context,
+    'downloadInvoiceFile',
+    wanted.map((part) => ({ ...keyOf(download), dataVersion, part })),
+  );
+}
+
+/** Cost Management's manifests that no dataset stands for yet, and those whose files were still missing. */
+async function sweepCostExports(context: Sweep, datasets: readonly DatasetRecord[]): Promise<number> {
+  const known = new Set(
+    datasets.filter((dataset) => dataset.state !== 'waiting').map((dataset) => dataset.manifestName),
+  );
+  const blobs = await context.ports.costExports.list('');
+  let restarted = 0;
+  for (const { blobName } of blobs) {
+    if (!blobName.endsWith('manifest.json') || known.has(blobName)) continue;
+    restarted += await begin(context, 'ingestCostExport', blobName);
+  }
+  return restarted;
+}
+
+async function sweepDatasets(context: Sweep, datasets: readonly DatasetRecord[]): Promise<number> {
+  let restarted = 0;
+  for (const dataset of datasets) {
+    if (dataset.state !== 'ingesting' || dataset.recordedAt > context.stuckBefore) continue;
+    const shards = await context.ports.datasets.listShards(dataset.datasetId);
+    const parts = Array.from({ length: dataset.parts }, (_, part) => part);
+    const missing = parts.filter((part) => !shards.has(part));
+    const wanted = missing.length > 0 ? missing : parts.slice(0, 1);
+    restarted += await again(
+      context,
+      'ingestPart',
+      wanted.map((part) => ({ datasetId: dataset.datasetId, part })),
+    );
+  }
+  return restarted;
+}
+
+/** Sealed datasets that stand against each other and have no run. */
+async function sweepPlans(context: Sweep, datasets: readonly DatasetRecord[]): Promise<number> {
+  let restarted = 0;
+  const settled = datasets.filter((dataset) => dataset.recordedAt <= context.stuckBefore);
+  for (const records of Map.groupBy(settled, (dataset) => dataset.billingCycle).values()) {
+    for (const inputs of pairForCostExport(records.flatMap(toSealed))) {
+      if ((await context.ports.runs.get(runIdOf(inputs, defaultPolicy.version))) !== undefined) continue;
+      restarted += await again(context, 'planComparisons', [{ datasetId: inputs.invoice.datasetId }]);
+    }
+  }
+  return restarted;
+}
+
+async function sweepRuns(context: Sweep): Promise<number> {
+  let restarted = 0;
+  for (const run of await context.ports.runs.list()) {
+    if (run.state === 'failed' || run.plannedAt > context.stuckBefore) continue;
+    const { runId } = run;
+    if (run.state === 'published') {
+      const pointer = await context.ports.runs.readPointer(run);
+      if (pointer === undefined || pointer.order < run.order)
+        restarted += await again(context, 'publishRun', [{ runId, attempt: 0 }]);
+      continue;
+    }
+    const done = new Set((await context.ports.runs.listSubscriptions(runId)).map((result) => result.subscriptionId));
+    const missing = (await context.ports.runs.readPlan(runId)).subscriptions.filter(
+      (planned) => !done.has(planned.subscriptionId),
+    );
+    restarted += await again(
+      context,
+      'compareSubscription',
+      missing.map(({ subscriptionId }) => ({ runId, subscriptionId })),
+    );
+    restarted += await again(context, 'publishRun', [{ runId, attempt: 0 }]);
+  }
+  return restarted;
+}
+
+async function sweepFiles(context: Sweep): Promise<number> {
+  const files = await context.ports.files.list();
+  const stuck = files.filter(
+    (file) => (file.state === 'queued' || file.state === 'processing') && file.requestedAt <= context.stuckBefore,
+  );
+  return again(
+    context,
+    'generateFile',
+    stuck.map(({ fileId }) => ({ fileId })),
+  );
+}
+
+/** Starts what an event should have started. What cannot be used is recorded as a failure, and the sweep goes on. */
+async function begin(
+  context: Sweep,
+  step: 'ingestInvoice' | 'ingestCostExport',
+  manifestName: string,
+): Promise<number> {
+  const { ports } = context;
+  if (context.givenUp.has(failureIdOf(step, { manifestName }))) return 0;
+  try {
+    await (step === 'ingestInvoice' ? ingestInvoice(ports, manifestName) : ingestCostExport(ports, manifestName));
+    return 1;
+  } catch (error) {
+    if (!(error instanceof TerminalError)) throw error;
+    await recordFailure(ports, { step, message: { manifestName }, reason: error.message });
+    return 0;
+  }
+}
+
+/** Sends the requests that were not given up. @returns how many */
+async function again<Q extends Parameters<typeof request>[1]>(
+  context: Sweep,
+  queue: Q,
+  bodies: Parameters<typeof request<Q>>[2],
+): Promise<number> {
+  const wanted = bodies.filter((body) => !context.givenUp.has(failureIdOf(queue, body)));
+  await request(context.ports.outbox, queue, wanted, { wave: context.wave });
+  return wanted.length;
+}
+
+function keyOf(download: DownloadRecord): Pick<DownloadRecord, 'tenantId' | 'invoiceId' | 'kind'> {
+  const { tenantId, invoiceId, kind } = download;
+  return { tenantId, invoiceId, kind };
+}
