@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import type { BlobContainer, BlobFacts } from '../../shared/adapters/blob-container.ts';
+
+/** A container in memory, held to the same suite as the real one. `put` places a blob as somebody else would. */
+export function memoryBlobContainer(): BlobContainer & {
+  dump(): string;
+  put(name: string, bytes: Uint8Array): void;
+  remove(name: string): void;
+} {
+  const blobs = new Map<string, { readonly bytes: Buffer; readonly sha256?: string }>();
+  const factsOf = (name: string): BlobFacts | undefined => {
+    const blob = blobs.get(name);
+    if (blob === undefined) return undefined;
+    return { name, sizeBytes: blob.bytes.length, ...(blob.sha256 === undefined ? {} : { sha256: blob.sha256 }) };
+  };
+  return {
+    find: async (name) => factsOf(name),
+    open: async (name) => {
+      const blob = blobs.get(name);
+      return blob === undefined ? undefined : chunksOf(blob.bytes);
+    },
+    readText: async (name) => blobs.get(name)?.bytes.toString('utf8'),
+    create: async (name, bytes) => {
+      const chunks: Uint8Array[] = [];
+      if (!blobs.has(name)) for await (const chunk of bytes) chunks.push(chunk);
+      if (!blobs.has(name)) {
+        const whole = Buffer.concat(chunks);
+        blobs.set(name, { bytes: whole, sha256: createHash('sha256').update(whole).digest('hex') });
+      }
+      const facts = factsOf(name);
+      if (facts === undefined) throw new Error('unreachable: the blob was just written');
+      return facts;
+    },
+    list: async function* (prefix) {
+      for (const name of [...blobs.keys()].sort()) {
+        const facts = name.startsWith(prefix) ? factsOf(name) : undefined;
+        if (facts !== undefined) yield facts;
+      }
+    },
+    put: (name, bytes) => blobs.set(name, { bytes: Buffer.from(bytes) }),
+    remove: (name) => blobs.delete(name),
+    dump: () =>
+      [...blobs.keys()]
+        .sort()
+        .map(
+          (name) =>
+            `${name} ${createHash('sha256')
+              .update(blobs.get(name)?.bytes ?? '')
+              .digest('hex')}`,
+        )
+        .join('\n'),
+  };
+}
+
+/** Small chunks, so that readers meet every kind of boundary. */
+async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
+  const sizeBytes = 1000;
+  for (let at = 0; at < bytes.length; at += sizeBytes) yield bytes.subarray(at, at + sizeBytes);
+}

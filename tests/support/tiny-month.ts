@@ -1,0 +1,167 @@
+import { gzipSync } from 'node:zlib';
+import type { InvoiceRecord } from '../../shared/contracts/invoices.ts';
+
+/* A month small enough to check by hand: one invoice, two Azure subscriptions, five meters, two files a side. */
+
+export const tenantId = '11111111-1111-4111-8111-111111111111';
+export const invoiceId = 'G000000001';
+export const customerId = '22222222-2222-4222-8222-222222222222';
+const subscriptionA = 'aaaaaaaa-0000-4000-8000-00000000000a';
+const subscriptionB = 'bbbbbbbb-0000-4000-8000-00000000000b';
+const meter = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
+
+export const tinyInvoices: readonly InvoiceRecord[] = [
+  {
+    version: 1,
+    tenantId,
+    invoiceId,
+    type: 'newCommerce',
+    documentType: 'invoice',
+    billingCycle: '2026-10',
+    periodStart: '2026-10-01',
+    periodEnd: '2026-10-31',
+    invoiceDate: '2026-11-08',
+    currency: 'EUR',
+    total: '119',
+  },
+  {
+    version: 1,
+    tenantId,
+    invoiceId: 'D000000001',
+    type: 'legacy',
+    documentType: 'invoice',
+    billingCycle: '2026-10',
+    periodStart: '2026-10-12',
+    periodEnd: '2026-11-11',
+    invoiceDate: '2026-11-12',
+    currency: 'EUR',
+    total: '20.00',
+  },
+];
+
+type Usage = {
+  readonly subscription: string;
+  readonly meter: string;
+  readonly day: string;
+  readonly quantity: string;
+  readonly price: string;
+  readonly cost: string;
+  readonly unit?: string;
+};
+
+const matchedUsage: readonly Usage[] = [
+  {
+    subscription: subscriptionA,
+    meter: meter(1),
+    day: '2026-10-01',
+    quantity: '24',
+    price: '0.1',
+    cost: '2.0308863984',
+  },
+  {
+    subscription: subscriptionA,
+    meter: meter(1),
+    day: '2026-10-02',
+    quantity: '12.5',
+    price: '0.1',
+    cost: '1.0577533325',
+  },
+  {
+    subscription: subscriptionA,
+    meter: meter(3),
+    day: '2026-10-02',
+    quantity: '1',
+    price: '4',
+    cost: '3.384810664',
+    unit: '1 Hour',
+  },
+];
+const invoiceUsage: readonly Usage[] = [
+  ...matchedUsage,
+  {
+    subscription: subscriptionA.toUpperCase(),
+    meter: meter(2),
+    day: '2026-10-03',
+    quantity: '10',
+    price: '2',
+    cost: '16.92405332',
+  },
+  { subscription: subscriptionB, meter: meter(4), day: '2026-10-03', quantity: '1', price: '5', cost: '4.23101333' },
+];
+const exportUsage: readonly Usage[] = [
+  ...matchedUsage.map((usage) => (usage.meter === meter(3) ? { ...usage, unit: '1 Hours' } : usage)),
+  { subscription: subscriptionA, meter: meter(2), day: '2026-10-03', quantity: '9', price: '2', cost: '15.231647988' },
+  { subscription: subscriptionB, meter: meter(5), day: '2026-10-04', quantity: '2', price: '1', cost: '1.692405332' },
+];
+
+export type TinyFile = { readonly name: string; readonly bytes: Buffer };
+
+/** Daily rated usage as Graph delivers it, in two files. */
+export function tinyUsageFiles(): readonly TinyFile[] {
+  return [invoiceUsage.slice(0, 3), invoiceUsage.slice(3)].map((rows, index) => ({
+    name: `part-0000${index}-0a0a0a0a.c000.json.gz`,
+    bytes: gzipSync(rows.map((row) => `${usageLine(row)}\n`).join('')),
+  }));
+}
+
+/** Amounts are written as JSON numbers, with all their digits. */
+function usageLine(row: Usage): string {
+  return (
+    `{"PartnerId":"${tenantId}","CustomerId":"${customerId}","InvoiceNumber":"${invoiceId}","UsageDate":"${row.day}T00:00:00Z",` +
+    `"MeterId":"${row.meter}","MeterName":"Meter","MeterCategory":"Compute","MeterSubCategory":"","MeterRegion":"EU West","Unit":"${row.unit ?? '1 Hour'}",` +
+    `"Quantity":${row.quantity},"EffectiveUnitPrice":${row.price},"BillingPreTaxTotal":${row.cost},"BillingCurrency":"EUR",` +
+    `"EntitlementId":"${row.subscription}","EntitlementDescription":"Subscription ${row.subscription.slice(0, 1).toLowerCase()}"}`
+  );
+}
+
+export function tinyLineFiles(): readonly TinyFile[] {
+  const line = (subtotal: string, sku: string) =>
+    `{"PartnerId":"${tenantId}","CustomerId":"${customerId}","CustomerName":"=Contoso","InvoiceNumber":"${invoiceId}","ResellerMpnId":"0","ProductId":"DZH318Z0BNZ5",` +
+    `"SkuId":"${sku}","ChargeType":"new","UnitPrice":"0.1","Quantity":1,"Subtotal":${subtotal},"TaxTotal":0,"Total":${subtotal},"Currency":"EUR",` +
+    `"EffectiveUnitPrice":0.1,"BillableQuantity":36.5,"PricingCurrency":"USD","SubscriptionDescription":"Azure plan"}\n`;
+  return [{ name: 'part-00000-0b0b0b0b.c000.json.gz', bytes: gzipSync(line('3.08', '0001') + line('-1.5', '0002')) }];
+}
+
+const exportFolder = 'exports/actual/20261001-20261031/0c0c0c0c-0000-4000-8000-000000000001';
+const exportHeader =
+  'invoiceId,partnerTenantId,customerTenantId,date,meterId,meterName,meterCategory,meterSubCategory,meterRegion,SubscriptionId,subscriptionName,publisherType,effectivePrice,quantity,unitOfMeasure,chargeType,billingCurrency,costInBillingCurrency,reservationId,PricingModel,provider';
+
+/** A cost export run: two CSV files and their manifest, under the names they have in the container. */
+export function tinyCostExport(): { readonly manifestName: string; readonly files: readonly TinyFile[] } {
+  const rounding = `${invoiceId},${tenantId},,10/31/2026,,,RoundingAdjustment,RoundingAdjustment,,,,Microsoft,,0,,RoundingAdjustment,EUR,-0.0012,,,`;
+  const parts = [exportUsage.slice(0, 2).map(exportLine), [...exportUsage.slice(2).map(exportLine), rounding]];
+  const files = parts.map((lines, index) => ({
+    name: `${exportFolder}/part_${index}_0001.csv.gz`,
+    bytes: gzipSync(`${[exportHeader, ...lines].join('\r\n')}\r\n`),
+  }));
+  const manifest = {
+    manifestVersion: '2024-04-01',
+    byteCount: files.reduce((sum, file) => sum + file.bytes.length, 0),
+    blobCount: files.length,
+    dataRowCount: parts.flat().length,
+    exportConfig: {
+      exportName: 'actual',
+      resourceId:
+        '/providers/Microsoft.Billing/billingAccounts/1234567/providers/Microsoft.CostManagement/exports/actual',
+      type: 'ActualCost',
+      dataVersion: '2023-12-01-preview',
+    },
+    runInfo: {
+      runId: '0c0c0c0c-0000-4000-8000-000000000001',
+      submittedTime: '2026-11-08T04:00:00.1234567Z',
+      startDate: '2026-10-01T00:00:00',
+    },
+    blobs: files.map((file, index) => ({
+      blobName: file.name,
+      byteCount: file.bytes.length,
+      dataRowCount: parts[index]?.length,
+    })),
+  };
+  const manifestName = `${exportFolder}/manifest.json`;
+  return { manifestName, files: [...files, { name: manifestName, bytes: Buffer.from(JSON.stringify(manifest)) }] };
+}
+
+function exportLine(row: Usage): string {
+  const [year, month, day] = row.day.split('-');
+  return `${invoiceId},${tenantId},${customerId},${month}/${day}/${year},${row.meter.toUpperCase()},Meter,Compute,,eu WEST,${row.subscription},Subscription ${row.subscription.slice(0, 1)},Microsoft,${row.price},${row.quantity},${row.unit ?? '1 Hour'},Usage,EUR,${row.cost},,OnDemand,Azure`;
+}

@@ -1,0 +1,233 @@
+import { stores } from '../../shared/adapters/stores.ts';
+import {
+  compareSubscriptionMessage,
+  downloadInvoiceFileMessage,
+  generateFileMessage,
+  ingestPartMessage,
+  planComparisonsMessage,
+  pollExportMessage,
+  publishRunMessage,
+  sendNotificationMessage,
+} from '../../shared/contracts/messages.ts';
+import { compareSubscription } from '../../shared/pipeline/compare-subscription.ts';
+import { downloadInvoiceFile } from '../../shared/pipeline/download-invoice-file.ts';
+import { downloadInvoices } from '../../shared/pipeline/download-invoices.ts';
+import { generateFile } from '../../shared/pipeline/generate-file.ts';
+import { ingestCostExport } from '../../shared/pipeline/ingest-cost-export.ts';
+import { ingestInvoice } from '../../shared/pipeline/ingest-invoice.ts';
+import { ingestPart } from '../../shared/pipeline/ingest-part.ts';
+import { planComparisons } from '../../shared/pipeline/plan-comparisons.ts';
+import { pollExport } from '../../shared/pipeline/poll-export.ts';
+import type { InvoiceSource, Outbox, OutgoingMessage, QueueName } from '../../shared/pipeline/ports.ts';
+import { publishRun } from '../../shared/pipeline/publish-run.ts';
+import { sendNotification } from '../../shared/pipeline/send-notification.ts';
+import { sweep } from '../../shared/pipeline/sweep.ts';
+import resources from '../../shared/resources.json' with { type: 'json' };
+import { Faults, InjectedFault } from './faults.ts';
+import { memoryBlobContainer } from './memory-blob-container.ts';
+import { memoryTable } from './memory-table.ts';
+import { type TinyFile, tenantId, tinyCostExport, tinyInvoices, tinyLineFiles, tinyUsageFiles } from './tiny-month.ts';
+
+type Pending = { readonly queue: QueueName; readonly message: OutgoingMessage };
+
+export type WorldOptions = {
+  readonly faults?: Faults;
+  /** Which of the pending pieces of work comes next; the default takes the oldest. */
+  readonly pick?: (count: number) => number;
+  /** How often each message is delivered. */
+  readonly deliveries?: number;
+  /** The n-th message sent is lost on its way, counted from 1. */
+  readonly loseMessage?: number;
+  /** Blob events do not arrive. */
+  readonly withoutEvents?: boolean;
+  readonly source?: Partial<InvoiceSource>;
+  /** Time stands still, so waits are over at once; but a message that is due later than this waits for the clock. */
+  readonly waitAtMostMs?: number;
+  readonly costExportFiles?: readonly TinyFile[];
+};
+
+/** More than any run of the tiny month needs; reaching it means that the pipeline does not come to rest. */
+const invocationsMax = 5_000;
+
+export type World = ReturnType<typeof createWorld>;
+
+/**
+ * The whole pipeline over drivers in memory, with time standing still but for `advanceClock`. Work that fails is
+ * delivered again, as a queue would, until all is quiet.
+ */
+export function createWorld(options: WorldOptions = {}) {
+  const faults = options.faults ?? new Faults();
+  const containers = fromNames(resources.containers, memoryBlobContainer);
+  const tables = fromNames(resources.tables, memoryTable);
+  for (const file of options.costExportFiles ?? tinyCostExport().files)
+    containers.costExports.put(file.name, file.bytes);
+  const drivers = {
+    containers: mapValues(containers, (driver, name) => faults.wrap(driver, name)),
+    tables: mapValues(tables, (driver, name) => faults.wrap(driver, name)),
+  };
+  let now = '2026-11-08T06:00:00.000Z';
+  const pending: Pending[] = [];
+  let sent = 0;
+  const outbox: Outbox = {
+    send: async (queue, messages) => {
+      for (const message of messages) {
+        sent += 1;
+        if (sent !== options.loseMessage) pending.push({ queue, message });
+      }
+    },
+  };
+  const ports = {
+    clock: { now: () => now },
+    log: { info: () => {}, warn: () => {} },
+    notifier: undefined,
+    source: faults.wrap({ ...tinySource(), ...options.source }, 'source'),
+    outbox: faults.wrap(outbox, 'outbox'),
+    ...stores(drivers),
+  };
+  const triggered = new Set<string>();
+
+  async function runMessage({ queue, message }: Pending): Promise<void> {
+    const { body } = message;
+    switch (queue) {
+      case 'pollExport':
+        return pollExport(ports, pollExportMessage.parse(body));
+      case 'downloadInvoiceFile':
+        return downloadInvoiceFile(ports, downloadInvoiceFileMessage.parse(body));
+      case 'ingestPart':
+        return ingestPart(ports, ingestPartMessage.parse(body));
+      case 'planComparisons':
+        return planComparisons(ports, planComparisonsMessage.parse(body));
+      case 'compareSubscription':
+        return compareSubscription(ports, compareSubscriptionMessage.parse(body));
+      case 'publishRun':
+        return publishRun(ports, publishRunMessage.parse(body));
+      case 'generateFile':
+        return generateFile(ports, generateFileMessage.parse(body));
+      case 'sendNotification':
+        return sendNotification(ports, sendNotificationMessage.parse(body));
+    }
+  }
+
+  /** Manifests that no successful invocation has seen yet; the drivers are asked without faults, as a host would be. */
+  async function newManifests(): Promise<readonly { readonly key: string; readonly run: () => Promise<void> }[]> {
+    if (options.withoutEvents === true) return [];
+    const found = [];
+    for await (const { name } of containers.invoices.list('')) {
+      if (name.endsWith('/manifest.json'))
+        found.push({ key: `invoices/${name}`, run: () => ingestInvoice(ports, name) });
+    }
+    for await (const { name } of containers.costExports.list('')) {
+      if (name.endsWith('manifest.json'))
+        found.push({ key: `cost-exports/${name}`, run: () => ingestCostExport(ports, name) });
+    }
+    return found.filter(({ key }) => !triggered.has(key));
+  }
+
+  /** Runs one piece of work; false when it failed and must be done again. */
+  async function attempt(work: () => Promise<void>): Promise<boolean> {
+    faults.revive();
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (error instanceof InjectedFault) return false;
+      throw error;
+    }
+  }
+
+  async function untilQuiet(): Promise<void> {
+    const pick = options.pick ?? (() => 0);
+    for (let invocations = 0; ; invocations += 1) {
+      if (invocations > invocationsMax) throw new Error('The pipeline does not come to rest');
+      const manifests = await newManifests();
+      const due = pending.filter(isDue);
+      if (due.length + manifests.length === 0) return;
+      const chosen = pick(due.length + manifests.length);
+      const manifest = manifests[chosen - due.length];
+      if (manifest !== undefined) {
+        if (await attempt(manifest.run)) triggered.add(manifest.key);
+        continue;
+      }
+      const next = due[chosen];
+      if (next === undefined) throw new Error('unreachable: the choice is within bounds');
+      pending.splice(pending.indexOf(next), 1);
+      for (let delivery = 0; delivery < (options.deliveries ?? 1); delivery += 1) {
+        if (!(await attempt(() => runMessage(next)))) {
+          pending.push(next);
+          break;
+        }
+      }
+    }
+  }
+
+  function isDue({ message }: Pending): boolean {
+    return (
+      message.notBefore === undefined ||
+      Date.parse(message.notBefore) - Date.parse(now) <= (options.waitAtMostMs ?? Number.POSITIVE_INFINITY)
+    );
+  }
+
+  async function repeat(work: () => Promise<void>): Promise<void> {
+    for (let tries = 0; !(await attempt(work)); tries += 1) if (tries > 3) throw new Error('failed too often');
+  }
+
+  return {
+    ports,
+    faults,
+    containers,
+    tables,
+    untilQuiet,
+    sentCount: () => sent,
+    startTimer: () => repeat(() => downloadInvoices(ports, tenantId)),
+    sweep: () => repeat(() => sweep(ports, { stuckAfterMs: 60_000 })),
+    advanceClock: (moment: string) => {
+      now = moment;
+    },
+    dump: () =>
+      [...Object.entries(tables), ...Object.entries(containers)]
+        .map(([name, driver]) => `## ${name}\n${driver.dump()}`)
+        .join('\n'),
+  };
+}
+
+/** Microsoft's side for the tiny month: an export runs for one poll and is then ready. */
+export function tinySource(): InvoiceSource {
+  const polls = new Map<string, number>();
+  const filesOf = (url: string) => (url.includes('dailyratedusage') ? tinyUsageFiles() : tinyLineFiles());
+  return {
+    listInvoices: async () => tinyInvoices,
+    requestExport: async ({ invoiceId, kind }) => `https://graph.example/operations/${invoiceId}-${kind}`,
+    readOperation: async ({ operationUrl }) => {
+      const count = (polls.get(operationUrl) ?? 0) + 1;
+      polls.set(operationUrl, count);
+      if (count === 1) return { kind: 'running', retryAfterMs: 1_000 };
+      const parts = filesOf(operationUrl).map((file) => file.name);
+      const manifestUrl = operationUrl.replace('operations', 'manifests');
+      return {
+        kind: 'ready',
+        manifest: { version: 1, manifestUrl, dataVersion: 'v1', sourceTime: '2026-11-08T05:00:00.000Z', parts },
+      };
+    },
+    openPart: async ({ manifest, part }) => {
+      const file = filesOf(manifest.manifestUrl)[part];
+      if (file === undefined) throw new Error('no such file');
+      return { kind: 'open', bytes: bytesOf(file.bytes) };
+    },
+  };
+}
+
+export async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  const middle = Math.floor(bytes.length / 2);
+  yield bytes.subarray(0, middle);
+  yield bytes.subarray(middle);
+}
+
+function fromNames<K extends string, V>(names: Readonly<Record<K, string>>, make: () => V): Record<K, V> {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, make()])) as Record<K, V>;
+}
+
+function mapValues<K extends string, V, W>(values: Record<K, V>, change: (value: V, name: K) => W): Record<K, W> {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, change(value as V, name as K)]),
+  ) as Record<K, W>;
+}
