@@ -87,10 +87,7 @@ async function readOperation(
       return failedOperation(operation);
     case 'succeeded':
     case 'completed':
-      return {
-        kind: 'ready',
-        manifest: await toSourceManifest(graph, request.tenantId, manifestUrlOf(graph, operation, answer)),
-      };
+      return readyOperation(await toSourceManifest(graph, request.tenantId, manifestUrlOf(graph, operation, answer)));
     default:
       throw new Error(`The export has an unknown status '${operation.status}'`);
   }
@@ -99,6 +96,12 @@ async function readOperation(
 function failedOperation(operation: z.infer<typeof operationFields>): ExportOperation {
   const reason = `${operation.error?.code ?? 'no code'}: ${operation.error?.message ?? 'no message'}`;
   return { kind: operation.error?.code === notReadyCode ? 'notReady' : 'failed', reason };
+}
+
+/** An export without a file has nothing to say yet. */
+function readyOperation(manifest: SourceManifest): ExportOperation {
+  if (manifest.parts.length === 0) return { kind: 'notReady', reason: 'the export has no files' };
+  return { kind: 'ready', manifest };
 }
 
 /** As a link beside the property, as the manifest itself, or as an address in the property. */

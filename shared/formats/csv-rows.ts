@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { CsvError, type Parser, parse } from 'csv-parse';
 import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
 import { FileRefusedError } from './file-refused-error.ts';
@@ -69,11 +70,15 @@ async function feed(file: SourceFile, parser: Parser): Promise<void> {
   }
 }
 
-function drained(parser: Parser): Promise<void> {
-  return new Promise((resolve) => {
-    parser.once('drain', resolve);
-    parser.once('close', resolve);
-  });
+/** Resolves when the parser takes more, or has been destroyed and never will. */
+async function drained(parser: Parser): Promise<void> {
+  const settled = new AbortController();
+  const options = { signal: settled.signal };
+  try {
+    await Promise.race([once(parser, 'drain', options), once(parser, 'close', options)]);
+  } finally {
+    settled.abort();
+  }
 }
 
 /** @throws FileRefusedError when the bytes are not UTF-8 */

@@ -1,0 +1,63 @@
+import type { LogEntry } from './functions-host/function-app.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A line for the terminal for each step of the pipeline that a person waits for; other entries have none. */
+const lines: Readonly<Record<string, (fields: Fields) => string>> = {
+  'invoices listed': (fields) =>
+    `${fields['invoices']} invoices listed, ${fields['downloadsStarted']} downloads started`,
+  'export ready': (fields) => `${fields['invoiceId']} ${fields['kind']}: export ready, ${fields['files']} files`,
+  'download complete': (fields) => `${fields['invoiceId']} ${fields['kind']}: downloaded, ${fields['files']} files`,
+  'dataset arrived': (fields) => `${fields['datasetId']}: arrived, ${fields['parts']} parts`,
+  'dataset waits for files': (fields) => `${fields['datasetId']}: waits for ${fields['missing']} missing files`,
+  'part read': (fields) =>
+    `${fields['datasetId']}: part ${fields['part']} read, ${fields['rows']} rows, ${fields['refusedRows']} refused`,
+  'dataset sealed': (fields) =>
+    `${fields['datasetId']}: sealed, ${fields['rows']} rows, ${fields['subscriptions']} subscriptions`,
+  'dataset refused': (fields) => `${fields['datasetId']}: REFUSED, ${fields['problems']} problems. ${fields['first']}`,
+  'comparison planned': (fields) => `${fields['invoiceId']}: comparing ${fields['subscriptions']} subscriptions`,
+  'run published': (fields) => `${fields['invoiceId']}: result published`,
+  'run failed': (fields) => `comparison failed: ${fields['problem']}`,
+  'export failed': (fields) => `${fields['invoiceId']} ${fields['kind']}: ${fields['problem']}`,
+  'work given up': (fields) => `${fields['step']} gave up: ${fields['reason']}`,
+};
+
+/** Compared subscriptions are counted, and shown every so many. */
+const comparedPerLine = 10;
+
+/** Turns the functions' log into progress lines; warnings and errors that have no line of their own are shown whole. */
+export function progressPrinter(print: (line: string) => void): (entry: LogEntry) => void {
+  const compared = new Set<string>();
+  let expected = 0;
+  return (entry) => {
+    const fields = fieldsOf(entry);
+    const { message } = fields;
+    if (message === 'comparison planned') expected = Number(fields['subscriptions']);
+    if (message === 'subscription compared') {
+      compared.add(`${fields['runId']} ${fields['subscriptionId']}`);
+      if (compared.size % comparedPerLine === 0 || compared.size === expected)
+        print(`${compared.size} of ${expected} subscriptions compared`);
+      return;
+    }
+    const toLine = typeof message === 'string' ? lines[message] : undefined;
+    if (toLine !== undefined) print(toLine(fields));
+    else if (entry.level === 'error' || entry.level === 'warning')
+      print(`${entry.functionName ?? 'host'}: ${entry.message}${errorText(entry)}`);
+  };
+}
+
+/** The functions log JSON objects; the host logs sentences. */
+function fieldsOf(entry: LogEntry): Fields {
+  if (!entry.message.startsWith('{')) return {};
+  try {
+    return JSON.parse(entry.message);
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+function errorText(entry: LogEntry): string {
+  const error = entry.args.find((arg) => arg instanceof Error);
+  return error instanceof Error ? ` (${error.message})` : '';
+}

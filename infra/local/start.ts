@@ -1,0 +1,197 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { apiVersion, type InvoiceItem } from '../../shared/contracts/http.ts';
+import { apiClient } from './api-client.ts';
+import { formatSummary, type MonthSummary, monthSummary } from './month-summary.ts';
+import { progressPrinter } from './progress.ts';
+import { defaultSampleMonth, writeSampleMonth } from './sample-month/write-sample-month.ts';
+import { type Stack, startStack } from './stack.ts';
+
+const usage = `npm start [-- OPTIONS]      the whole system on this machine, with a sample month; serves until ctrl-c
+npm run demo [-- OPTIONS]   the same month once: prints the summary and ends
+
+  --fresh           begin anew; without it, a start goes on from what the last one had
+  --json            print the summary as one JSON object on stdout, progress on stderr
+  --folder FOLDER   where everything is kept (default .local in the checkout)
+  --sample FOLDER   a sample month that is there already, instead of a generated one
+  --scale NUMBER    size of the generated month; 1 is about 30,000 rows of usage
+  --port PORT       port of the HTTP API (default 7071 with npm start, a free one with the demo)
+`;
+
+type Options = {
+  readonly demo: boolean;
+  readonly fresh: boolean;
+  readonly json: boolean;
+  readonly folder: string;
+  readonly sample: string | undefined;
+  readonly scale: number;
+  readonly port: number | undefined;
+  readonly stuckAfterSeconds: number;
+};
+
+/** The month takes some seconds; beyond this something is wrong, and a person should see what. */
+const monthTimeoutMs = 30 * 60_000;
+const pollMs = 500;
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  if (options.fresh) await rm(options.folder, { recursive: true, force: true });
+  await mkdir(options.folder, { recursive: true });
+  const unlock = await lock(options.folder);
+  const sampleFolder = options.sample ?? (await sampleMonth(options, say));
+  say('Starting Azurite, the Service Bus and Partner Center stand-ins and the functions …');
+  const stack = await startStack({
+    folder: options.folder,
+    sampleFolder,
+    stuckAfterSeconds: options.stuckAfterSeconds,
+    ...(options.port === undefined ? {} : { port: options.port }),
+    onLog: progressPrinter(say),
+  });
+  const stop = stopOnce(stack, unlock);
+  process.once('SIGINT', () => void stop(130));
+  process.once('SIGTERM', () => void stop(143));
+  try {
+    await stack.host.runTimer('downloadInvoices');
+    const summary = await untilSettled(stack);
+    process.stdout.write(options.json ? `${JSON.stringify(summary)}\n` : `\n${formatSummary(summary)}\n`);
+    if (options.demo) await stop(0);
+    else say(addresses(stack));
+  } catch (error) {
+    say(`The month did not come to an end: ${error instanceof Error ? error.message : String(error)}`);
+    await stop(1);
+  }
+}
+
+function readOptions(): Options {
+  const { values } = parseArgs({
+    options: {
+      demo: { type: 'boolean', default: false },
+      fresh: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      folder: { type: 'string', default: fileURLToPath(new URL('../../.local', import.meta.url)) },
+      sample: { type: 'string' },
+      scale: { type: 'string', default: String(defaultSampleMonth.scale) },
+      port: { type: 'string' },
+      'stuck-after': { type: 'string', default: '20' },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(usage);
+    process.exit(0);
+  }
+  return {
+    demo: values.demo,
+    fresh: values.fresh,
+    json: values.json,
+    folder: resolve(values.folder),
+    sample: values.sample === undefined ? undefined : resolve(values.sample),
+    scale: positive('--scale', values.scale),
+    port: values.port === undefined ? (values.demo ? undefined : 7071) : positive('--port', values.port),
+    stuckAfterSeconds: positive('--stuck-after', values['stuck-after']),
+  };
+}
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new UsageError(`${name} is '${text}'; expected a number above 0`);
+}
+
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** The generated month, made once: written beside its place and moved there when it is whole. */
+async function sampleMonth(options: Options, say: (line: string) => void): Promise<string> {
+  const folder = join(options.folder, `sample-month-${options.scale}`);
+  if (await exists(join(folder, 'answer-key.json'))) return folder;
+  say('Generating the sample month …');
+  const unfinished = `${folder}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  await writeSampleMonth(unfinished, { ...defaultSampleMonth, scale: options.scale });
+  await rm(folder, { recursive: true, force: true });
+  await rename(unfinished, folder);
+  return folder;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return readFile(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Two starts on one folder would write over each other. A lock whose process is gone counts for nothing. */
+async function lock(folder: string): Promise<() => Promise<void>> {
+  const file = join(folder, 'running.pid');
+  const pid = await readFile(file, 'utf8').catch(() => undefined);
+  if (pid !== undefined && isAlive(Number(pid)))
+    throw new UsageError(`Already running on ${folder}, as process ${pid}`);
+  await writeFile(file, String(process.pid));
+  return () => rm(file, { force: true });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false; // No such process: this is how the question is asked.
+  }
+}
+
+function stopOnce(stack: Stack, unlock: () => Promise<void>): (code: number) => Promise<void> {
+  let stopping: Promise<void> | undefined;
+  return (code) => {
+    stopping ??= stack
+      .close()
+      .then(unlock)
+      .then(() => process.exit(code));
+    return stopping;
+  };
+}
+
+/** Waits until every new-commerce invoice is reconciled or blocked, and tells what came of the month. */
+async function untilSettled(stack: Stack): Promise<MonthSummary> {
+  const api = apiClient(stack.apiUrl);
+  const deadline = Date.now() + monthTimeoutMs;
+  while (Date.now() < deadline) {
+    const invoices = await api.invoices();
+    if (invoices.length > 0 && invoices.every(isSettled))
+      return monthSummary(invoices, await api.reconciliations(), await api.runs());
+    await delay(pollMs);
+  }
+  throw new Error(
+    `not all invoices were reconciled within ${monthTimeoutMs / 60_000} minutes; GET /api/runs tells why`,
+  );
+}
+
+function isSettled({ downloads, reconciliation }: InvoiceItem): boolean {
+  const isDownloaded = downloads.every((download) => download.state === 'downloaded' || download.state === 'failed');
+  return isDownloaded && ['reconciled', 'blocked', 'notReconciled'].includes(reconciliation.state);
+}
+
+function addresses(stack: Stack): string {
+  const query = `?api-version=${apiVersion}`;
+  return [
+    '',
+    'Serving until ctrl-c:',
+    `  invoices          ${stack.apiUrl}/invoices${query}`,
+    `  reconciliations   ${stack.apiUrl}/reconciliations${query}`,
+    `  runs              ${stack.apiUrl}/runs${query}`,
+    `  health            ${stack.apiUrl}/health`,
+    `  Azurite           ${stack.azurite.blobEndpoint}`,
+  ].join('\n');
+}
+
+main().catch((error: unknown) => {
+  const text =
+    error instanceof UsageError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message);
+  process.stderr.write(`${text}\n`);
+  process.exit(error instanceof UsageError ? 64 : 1);
+});

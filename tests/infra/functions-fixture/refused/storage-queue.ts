@@ -1,0 +1,3 @@
+import functions from '@azure/functions';
+
+functions.app.storageQueue('onQueue', { queueName: 'q', connection: 'DataStorage', handler: () => undefined });
