@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TableServiceClient } from '@azure/data-tables';
@@ -50,7 +50,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       queues: Object.values(resources.queues).map((name) => ({ name, ...queueDefaults })),
     });
     closers.push(() => bus.close());
-    const partnerCenter = await startPartnerCenter({ folder: join(options.sampleFolder, 'partner-center') });
+    const partnerCenter = await startPartnerCenterAgain(options);
     closers.push(() => partnerCenter.close());
     const host = await startFunctionsHost({
       functionFiles: functionFiles(),
@@ -65,6 +65,22 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await close();
     throw error;
   }
+}
+
+/**
+ * On the port that it had at the last start, because downloads under way keep its addresses. Where that port is taken
+ * by now, on another: those downloads then fail, visibly.
+ */
+async function startPartnerCenterAgain(options: StackOptions): Promise<PartnerCenterStandIn> {
+  const folder = join(options.sampleFolder, 'partner-center');
+  const portFile = join(options.folder, 'partner-center.port');
+  const lastPort = existsSync(portFile) ? Number(readFileSync(portFile, 'utf8')) : 0;
+  const partnerCenter = await startPartnerCenter({ folder, port: lastPort }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EADDRINUSE')) throw error;
+    return startPartnerCenter({ folder });
+  });
+  writeFileSync(portFile, new URL(partnerCenter.url).port);
+  return partnerCenter;
 }
 
 function functionFiles(): readonly URL[] {

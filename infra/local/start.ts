@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { apiVersion, type InvoiceItem } from '../../shared/contracts/http.ts';
+import { apiVersion, type InvoiceItem, type RunItem } from '../../shared/contracts/http.ts';
 import { apiClient } from './api-client.ts';
 import { formatSummary, type MonthSummary, monthSummary } from './month-summary.ts';
 import { progressPrinter } from './progress.ts';
@@ -18,7 +18,8 @@ npm run demo [-- OPTIONS]   the same month once: prints the summary and ends
   --folder FOLDER   where everything is kept (default .local in the checkout)
   --sample FOLDER   a sample month that is there already, instead of a generated one
   --scale NUMBER    size of the generated month; 1 is about 30,000 rows of usage
-  --port PORT       port of the HTTP API (default 7071 with npm start, a free one with the demo)
+  --port PORT       port of the HTTP API; 0 is any free one (default 7071 with npm start, 0 with the demo)
+  --stuck-after S   seconds after which unfinished work is started again (default 20)
 `;
 
 type Options = {
@@ -91,7 +92,7 @@ function readOptions(): Options {
     folder: resolve(values.folder),
     sample: values.sample === undefined ? undefined : resolve(values.sample),
     scale: positive('--scale', values.scale),
-    port: values.port === undefined ? (values.demo ? undefined : 7071) : positive('--port', values.port),
+    port: readPort(values.port, values.demo),
     stuckAfterSeconds: positive('--stuck-after', values['stuck-after']),
   };
 }
@@ -100,6 +101,13 @@ function positive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new UsageError(`${name} is '${text}'; expected a number above 0`);
+}
+
+/** 0 stands for any free port. */
+function readPort(text: string | undefined, demo: boolean): number | undefined {
+  if (text === undefined) return demo ? undefined : 7071;
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text === '0' ? undefined : Number(text);
+  throw new UsageError(`--port is '${text}'; expected a port number, or 0 for any free one`);
 }
 
 class UsageError extends Error {
@@ -161,9 +169,10 @@ async function untilSettled(stack: Stack): Promise<MonthSummary> {
   const api = apiClient(stack.apiUrl);
   const deadline = Date.now() + monthTimeoutMs;
   while (Date.now() < deadline) {
-    const invoices = await api.invoices();
-    if (invoices.length > 0 && invoices.every(isSettled))
-      return monthSummary(invoices, await api.reconciliations(), await api.runs());
+    const [invoices, runs] = [await api.invoices(), await api.runs()];
+    if (invoices.length > 0 && invoices.every((invoice) => isSettled(invoice, runs))) {
+      return monthSummary(invoices, await api.reconciliations(), runs);
+    }
     await delay(pollMs);
   }
   throw new Error(
@@ -171,9 +180,16 @@ async function untilSettled(stack: Stack): Promise<MonthSummary> {
   );
 }
 
-function isSettled({ downloads, reconciliation }: InvoiceItem): boolean {
-  const isDownloaded = downloads.every((download) => download.state === 'downloaded' || download.state === 'failed');
-  return isDownloaded && ['reconciled', 'blocked', 'notReconciled'].includes(reconciliation.state);
+function isSettled({ tenantId, invoiceId, downloads, reconciliation }: InvoiceItem, runs: readonly RunItem[]): boolean {
+  const datasets = runs.filter((run) => run.kind === 'dataset');
+  const isRead = downloads.every(({ kind, state }) => {
+    const source = `${tenantId}/${invoiceId}/${kind}/`;
+    return (
+      state === 'failed' || (state === 'downloaded' && datasets.some((dataset) => dataset.source.startsWith(source)))
+    );
+  });
+  const isReading = datasets.some((dataset) => dataset.state === 'ingesting');
+  return isRead && !isReading && ['reconciled', 'blocked', 'notReconciled'].includes(reconciliation.state);
 }
 
 function addresses(stack: Stack): string {

@@ -1,10 +1,10 @@
 import { RestError, type TableClient, type TableEntityResult, type TransactionAction } from '@azure/data-tables';
 import type { Table, TableRow } from './table.ts';
+import { decodeTableKey, encodeTableKey, tableDocument } from './table-limits.ts';
 
-/** Table Storage takes 100 operations and 4 MiB a batch, and 64 KiB (32 Ki characters) a property. */
+/** Table Storage takes 100 operations and 4 MiB a batch; what is not a document in it is small. */
 const batchOperationsMax = 100;
-const batchCharactersMax = 1_500_000;
-const documentCharactersMax = 32_000;
+const batchBytesMax = 3_500_000;
 
 type Entity = { partitionKey: string; rowKey: string; value: string };
 
@@ -13,7 +13,7 @@ export function azureTable(client: TableClient): Table {
   return {
     get: (partitionKey, rowKey) => getRow(client, partitionKey, rowKey),
     insert: async (partitionKey, rowKey, value) => {
-      const inserted = await unless(409, () => client.createEntity(toEntity(partitionKey, rowKey, value)));
+      const inserted = await unless([409], () => client.createEntity(toEntity(partitionKey, rowKey, value)));
       return inserted === undefined ? 'exists' : 'inserted';
     },
     put: async (partitionKey, rowKey, value) => {
@@ -21,7 +21,7 @@ export function azureTable(client: TableClient): Table {
     },
     replace: async (row, value) => {
       const entity = toEntity(row.partitionKey, row.rowKey, value);
-      const replaced = await unless(412, () => client.updateEntity(entity, 'Replace', { etag: row.etag }));
+      const replaced = await unless([404, 412], () => client.updateEntity(entity, 'Replace', { etag: row.etag }));
       return replaced === undefined ? 'changed' : 'replaced';
     },
     putMany: async (partitionKey, entries) => {
@@ -29,13 +29,20 @@ export function azureTable(client: TableClient): Table {
         await client.submitTransaction(batch.map((entity): TransactionAction => ['upsert', entity, 'Replace']));
       }
     },
-    list: (partitionKey) => listRows(client, `PartitionKey eq '${encodeKey(partitionKey).replaceAll("'", "''")}'`),
+    remove: async (partitionKey, rowKey) => {
+      await unless([404], () => client.deleteEntity(encodeTableKey(partitionKey), encodeTableKey(rowKey)));
+    },
+    list: async function* (partitionKey) {
+      yield* listRows(client, `PartitionKey eq '${encodeTableKey(partitionKey).replaceAll("'", "''")}'`);
+    },
     listAll: () => listRows(client, undefined),
   };
 }
 
 async function getRow(client: TableClient, partitionKey: string, rowKey: string): Promise<TableRow | undefined> {
-  const entity = await unless(404, () => client.getEntity<Entity>(encodeKey(partitionKey), encodeKey(rowKey)));
+  const entity = await unless([404], () =>
+    client.getEntity<Entity>(encodeTableKey(partitionKey), encodeTableKey(rowKey)),
+  );
   return entity === undefined ? undefined : toRow(entity);
 }
 
@@ -46,49 +53,49 @@ async function* listRows(client: TableClient, filter: string | undefined): Async
 
 function* batchesOf(entities: readonly Entity[]): Generator<readonly Entity[]> {
   let batch: Entity[] = [];
-  let characters = 0;
+  let bytes = 0;
   for (const entity of entities) {
-    if (batch.length === batchOperationsMax || characters + entity.value.length > batchCharactersMax) {
+    const entityBytes = sentBytes(entity);
+    if (batch.length === batchOperationsMax || (batch.length > 0 && bytes + entityBytes > batchBytesMax)) {
       yield batch;
       batch = [];
-      characters = 0;
+      bytes = 0;
     }
     batch.push(entity);
-    characters += entity.value.length;
+    bytes += entityBytes;
   }
   if (batch.length > 0) yield batch;
 }
 
+/** The document travels as JSON within JSON: its quotes are escaped, and a character may take three bytes. */
+function sentBytes(entity: Entity): number {
+  return Buffer.byteLength(JSON.stringify(entity.value));
+}
+
 function toEntity(partitionKey: string, rowKey: string, value: unknown): Entity {
-  const text = JSON.stringify(value);
-  if (text.length > documentCharactersMax) {
-    throw new Error(
-      `A document of ${text.length} characters does not fit a table row (${documentCharactersMax}): ${partitionKey}, ${rowKey}`,
-    );
-  }
-  return { partitionKey: encodeKey(partitionKey), rowKey: encodeKey(rowKey), value: text };
+  return {
+    partitionKey: encodeTableKey(partitionKey),
+    rowKey: encodeTableKey(rowKey),
+    value: tableDocument({ partitionKey, rowKey }, value),
+  };
 }
 
 function toRow(entity: TableEntityResult<Entity>): TableRow {
   const { partitionKey, rowKey, value, etag } = entity;
-  return { partitionKey: decodeKey(partitionKey), rowKey: decodeKey(rowKey), value: JSON.parse(value), etag };
+  return {
+    partitionKey: decodeTableKey(partitionKey),
+    rowKey: decodeTableKey(rowKey),
+    value: JSON.parse(value),
+    etag,
+  };
 }
 
-/** Keys may not hold `/ \ # ?` and control characters; `%` is unsafe in addresses. So: percent encoding, with `=` for `%`. */
-function encodeKey(key: string): string {
-  return encodeURIComponent(key).replaceAll('%', '=');
-}
-
-function decodeKey(key: string): string {
-  return decodeURIComponent(key.replaceAll('=', '%'));
-}
-
-/** The result of `request`, or undefined when the service answers with `status`. */
-async function unless<T>(status: number, request: () => Promise<T>): Promise<T | undefined> {
+/** The result of `request`, or undefined when the service answers with one of `statuses`. */
+async function unless<T>(statuses: readonly number[], request: () => Promise<T>): Promise<T | undefined> {
   try {
     return await request();
   } catch (error) {
-    if (error instanceof RestError && error.statusCode === status) return undefined;
+    if (error instanceof RestError && statuses.includes(error.statusCode ?? 0)) return undefined;
     throw error;
   }
 }

@@ -59,7 +59,7 @@ export function graphInvoiceSource(graph: GraphAccess, partnerCenter: PartnerCen
     readOperation: (request) => readOperation(graph, request),
     openPart: async ({ tenantId, manifest, part }) => {
       const present = await readManifest(graph, tenantId, manifest.manifestUrl);
-      if (dataVersionOf(present) !== manifest.dataVersion) return { kind: 'changed' };
+      if (present === undefined || dataVersionOf(present) !== manifest.dataVersion) return { kind: 'changed' };
       const name = manifest.parts[part];
       if (name === undefined)
         throw new TerminalError(`The export has ${manifest.parts.length} files and no file ${part}`);
@@ -68,16 +68,19 @@ export function graphInvoiceSource(graph: GraphAccess, partnerCenter: PartnerCen
   };
 }
 
+/** Links to operations and manifests expire: 410, or 404 where Microsoft no longer knows that there was one. */
+const goneStatuses: readonly number[] = [404, 410];
+
 async function readOperation(
   graph: GraphAccess,
   request: { tenantId: string; operationUrl: string },
 ): Promise<ExportOperation> {
   const headers = await headersOf(graph, request.tenantId);
-  const answer = await requestJson(
-    { method: 'GET', url: sameOrigin(graph, request.operationUrl), headers },
-    [200, 410],
-  );
-  if (answer.status === 410) return { kind: 'gone' };
+  const answer = await requestJson({ method: 'GET', url: sameOrigin(graph, request.operationUrl), headers }, [
+    200,
+    ...goneStatuses,
+  ]);
+  if (goneStatuses.includes(answer.status)) return { kind: 'gone' };
   const operation = operationFields.parse(answer.body);
   switch (operation.status.toLowerCase()) {
     case 'notstarted':
@@ -87,7 +90,7 @@ async function readOperation(
       return failedOperation(operation);
     case 'succeeded':
     case 'completed':
-      return readyOperation(await toSourceManifest(graph, request.tenantId, manifestUrlOf(graph, operation, answer)));
+      return readyOperation(graph, request.tenantId, manifestUrlOf(graph, operation, answer));
     default:
       throw new Error(`The export has an unknown status '${operation.status}'`);
   }
@@ -98,10 +101,12 @@ function failedOperation(operation: z.infer<typeof operationFields>): ExportOper
   return { kind: operation.error?.code === notReadyCode ? 'notReady' : 'failed', reason };
 }
 
-/** An export without a file has nothing to say yet. */
-function readyOperation(manifest: SourceManifest): ExportOperation {
-  if (manifest.parts.length === 0) return { kind: 'notReady', reason: 'the export has no files' };
-  return { kind: 'ready', manifest };
+/** An export without a file has nothing to say yet; one whose manifest has expired has nothing to say any more. */
+async function readyOperation(graph: GraphAccess, tenantId: string, manifestUrl: string): Promise<ExportOperation> {
+  const manifest = await readManifest(graph, tenantId, manifestUrl);
+  if (manifest === undefined) return { kind: 'gone' };
+  if (manifest.blobs.length === 0) return { kind: 'notReady', reason: 'the export has no files' };
+  return { kind: 'ready', manifest: toSourceManifest(manifest, manifestUrl) };
 }
 
 /** As a link beside the property, as the manifest itself, or as an address in the property. */
@@ -116,8 +121,7 @@ function manifestUrlOf(graph: GraphAccess, operation: z.infer<typeof operationFi
   throw new Error(`The export has succeeded without naming its manifest (status ${answer.status})`);
 }
 
-async function toSourceManifest(graph: GraphAccess, tenantId: string, manifestUrl: string): Promise<SourceManifest> {
-  const manifest = await readManifest(graph, tenantId, manifestUrl);
+function toSourceManifest(manifest: ManifestFields, manifestUrl: string): SourceManifest {
   return {
     version: 1,
     manifestUrl,
@@ -127,10 +131,18 @@ async function toSourceManifest(graph: GraphAccess, tenantId: string, manifestUr
   };
 }
 
-async function readManifest(graph: GraphAccess, tenantId: string, manifestUrl: string): Promise<ManifestFields> {
+/** @returns undefined when the address of the manifest has expired: a new export brings a new one */
+async function readManifest(
+  graph: GraphAccess,
+  tenantId: string,
+  manifestUrl: string,
+): Promise<ManifestFields | undefined> {
   const headers = await headersOf(graph, tenantId);
-  const { body } = await requestJson({ method: 'GET', url: sameOrigin(graph, manifestUrl), headers }, [200]);
-  return manifestFields.parse(body);
+  const answer = await requestJson({ method: 'GET', url: sameOrigin(graph, manifestUrl), headers }, [
+    200,
+    ...goneStatuses,
+  ]);
+  return goneStatuses.includes(answer.status) ? undefined : manifestFields.parse(answer.body);
 }
 
 /** The manifest's tag changes when the data does; as a name it must be short and plain. */

@@ -22,6 +22,8 @@ export interface Table {
     partitionKey: string,
     entries: readonly { readonly rowKey: string; readonly value: unknown }[],
   ): Promise<void>;
+  /** Removing what is not there is no failure. */
+  remove(partitionKey: string, rowKey: string): Promise<void>;
   list(partitionKey: string): AsyncIterable<TableRow>;
   listAll(): AsyncIterable<TableRow>;
 }

@@ -85,6 +85,7 @@ export const runItem = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('failure'),
     id: z.string(),
+    state: z.string(),
     step: z.string(),
     subject: z.record(z.string(), z.union([z.string(), z.number()])),
     reason: z.string(),

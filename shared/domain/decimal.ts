@@ -5,9 +5,9 @@ import { Decimal as DecimalJs } from 'decimal.js';
  * only `divide` and the `round…` functions round, and their names and arguments say how.
  *
  * Inputs are limited to 80 significant digits and exponents within ±80, so a product of three inputs summed over a
- * billion rows still fits 600 digits: the precision below is never the reason for a lost digit.
+ * billion rows still fits 800 digits: the precision below is never the reason for a lost digit.
  */
-const Exact = DecimalJs.clone({ precision: 600, toExpNeg: -9e15, toExpPos: 9e15 });
+const Exact = DecimalJs.clone({ precision: 800, toExpNeg: -9e15, toExpPos: 9e15 });
 
 export type Decimal = InstanceType<typeof DecimalJs> & { readonly __brand?: 'exact' };
 

@@ -22,9 +22,8 @@ const sweeps: readonly { readonly sweep: Sweep; readonly keyOf: (total: MeterTot
  * up, never paired by order. Totals that a rule sets aside are not paired. Currencies are part of every key.
  */
 export function matchMeters(invoice: readonly MeterTotal[], other: readonly MeterTotal[]): readonly MeterPair[] {
-  const pairs: MeterPair[] = other
-    .filter((total) => total.excludedBy !== undefined)
-    .map((total) => ({ kind: 'excluded', other: total }));
+  const excluded = other.filter((total) => total.excludedBy !== undefined);
+  const pairs: MeterPair[] = addUpSameLines(excluded).map((total) => ({ kind: 'excluded', other: total }));
   let leftInvoice = invoice;
   let leftOther = other.filter((total) => total.excludedBy === undefined);
   for (const { sweep, keyOf } of sweeps) {
@@ -38,9 +37,14 @@ export function matchMeters(invoice: readonly MeterTotal[], other: readonly Mete
     leftInvoice = leftInvoice.filter((total) => !otherByKey.has(keyOf(total)));
     leftOther = leftOther.filter((total) => !invoiceByKey.has(keyOf(total)));
   }
-  for (const total of leftInvoice) pairs.push({ kind: 'invoiceOnly', invoice: total });
-  for (const total of leftOther) pairs.push({ kind: 'otherOnly', other: total });
+  for (const total of addUpSameLines(leftInvoice)) pairs.push({ kind: 'invoiceOnly', invoice: total });
+  for (const total of addUpSameLines(leftOther)) pairs.push({ kind: 'otherOnly', other: total });
   return pairs;
+}
+
+/** One total for each meter line. */
+function addUpSameLines(totals: readonly MeterTotal[]): readonly MeterTotal[] {
+  return [...Map.groupBy(totals, meterLineKey).values()].map(addUp);
 }
 
 /** The sum of totals that share a sweep's key; it carries the key that comes first in the alphabet. */

@@ -1,12 +1,23 @@
 import { z } from 'zod';
-import { addMilliseconds, type BillingCycle, billingCycleOf } from '../domain/calendar.ts';
+import { addMilliseconds, type BillingCycle, billingCycleOf, parseMicrosoftDay } from '../domain/calendar.ts';
 import type { Problem } from '../domain/problem.ts';
+
+function toDay(text: string, context: z.RefinementCtx): string {
+  const day = parseMicrosoftDay(text);
+  if (day !== undefined) return day;
+  context.addIssue('not a day');
+  return z.NEVER;
+}
 
 /** The fields of Cost Management's manifest that we use; versions differ in the others, and counts may be missing. */
 const manifestFields = z.object({
   dataRowCount: z.int().nonnegative().optional(),
   exportConfig: z.object({ exportName: z.string(), resourceId: z.string(), type: z.string() }),
-  runInfo: z.object({ submittedTime: z.string(), runId: z.string(), startDate: z.string() }),
+  runInfo: z.object({
+    submittedTime: z.iso.datetime({ offset: true }),
+    runId: z.string(),
+    startDate: z.string().transform(toDay),
+  }),
   blobs: z.array(
     z.object({
       blobName: z.string(),
@@ -52,7 +63,7 @@ export function readCostExportManifest(name: string, text: string): CostExportMa
     scope: exportConfig.resourceId.toLowerCase().replace(/\/providers\/microsoft\.costmanagement\/exports\/[^/]*$/, ''),
     type: exportConfig.type,
     submittedTime: addMilliseconds(runInfo.submittedTime, 0),
-    billingCycle: billingCycleOf(runInfo.startDate.slice(0, 10)),
+    billingCycle: billingCycleOf(runInfo.startDate),
     ...(dataRowCount === undefined ? {} : { rows: dataRowCount }),
     // Microsoft's own example has stray spaces in its blob names.
     blobs: blobs.map((blob) => ({

@@ -4,7 +4,7 @@ import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { type SourceFile, textBytes } from './source-file.ts';
 
-type CsvRecord = { readonly info: { readonly lines: number }; readonly record: readonly string[] };
+type PlacedRecord = readonly string[] & { readonly line: number };
 
 /** Longest row that is read; a longer one is a lost quote, not data. */
 const rowSizeMax = 16 * 1024 * 1024;
@@ -21,28 +21,32 @@ export async function readCsvRows<T extends ColumnTable>(
   sink: RowSink<T>,
 ): Promise<number> {
   const read = rowReader(file.name, table, sink);
-  const parser = parse({ bom: true, info: true, max_record_size: rowSizeMax, skip_empty_lines: false });
+  const place = lineCounter();
+  const parser = parse({
+    bom: true,
+    max_record_size: rowSizeMax,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    skip_empty_lines: false,
+    on_record: (record: string[], { lines }) => Object.assign(record, { line: place.next(record, lines) }),
+  });
   const feeding = feed(file, parser);
   let positions: readonly number[] | undefined;
   let rows = 0;
-  let nextLine = 1;
   try {
-    for await (const { info, record } of parser as AsyncIterable<CsvRecord>) {
-      const line = nextLine;
-      nextLine = info.lines + 1;
+    for await (const record of parser as AsyncIterable<PlacedRecord>) {
       if (positions === undefined) {
         positions = bindHeader(file.name, table, record);
         continue;
       }
       const bound = positions;
       rows += 1;
-      read((field) => record[bound[field] ?? -1], line);
+      read((field) => record[bound[field] ?? -1], record.line);
     }
     await feeding;
   } catch (error) {
     parser.destroy();
     await feeding.catch(() => {}); // The error in hand is the first one; what feeding adds is its echo.
-    throw error instanceof CsvError ? refusedCsv(file.name, error) : error;
+    throw error instanceof CsvError ? refusedCsv(file.name, place.line(), error) : error;
   }
   if (positions === undefined) {
     throw new FileRefusedError({
@@ -52,6 +56,26 @@ export async function readCsvRows<T extends ColumnTable>(
     });
   }
   return rows;
+}
+
+/**
+ * Counts the lines on which records begin. The parser's own count, of the lines up to the end of a record, serves only
+ * to tell whether the record spans several: inside quotes it takes CRLF for two.
+ */
+function lineCounter() {
+  let line = 1;
+  let counted = 0;
+  return {
+    /** The line of the record that is being parsed. */
+    line: () => line,
+    /** Takes the next record that is complete, and tells its line. */
+    next: (record: readonly string[], linesCounted: number): number => {
+      const start = line;
+      line += linesCounted - counted === 1 ? 1 : record.join(' ').split(/\r\n|\n|\r/).length;
+      counted = linesCounted;
+      return start;
+    },
+  };
 }
 
 /** Decodes and hands the bytes on, waiting where the parser is behind. */
@@ -107,8 +131,8 @@ function bindHeader(fileName: string, table: ColumnTable, header: readonly strin
     });
   }
   return Object.values(table).map((column) => {
-    const wanted = column.names.map((name) => name.toLowerCase());
-    const position = folded.findIndex((name) => wanted.includes(name));
+    const positions = column.names.map((name) => folded.indexOf(name.toLowerCase()));
+    const position = positions.find((found) => found !== -1) ?? -1;
     if (position === -1 && column.required) {
       const name = column.names[0] ?? '';
       throw new FileRefusedError({
@@ -123,15 +147,14 @@ function bindHeader(fileName: string, table: ColumnTable, header: readonly strin
   });
 }
 
-function refusedCsv(fileName: string, error: CsvError): FileRefusedError {
-  const line = typeof error['lines'] === 'number' ? error['lines'] : undefined;
-  const where = line === undefined ? fileName : `${fileName}, line ${line}`;
+function refusedCsv(fileName: string, line: number, error: CsvError): FileRefusedError {
+  const reason = error.message.replace(/ (?:on|at) line \d+/, '');
   return new FileRefusedError(
     {
       code: error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' ? 'raggedRow' : 'badCsv',
       file: fileName,
-      ...(line === undefined ? {} : { line }),
-      message: `${where}: ${error.message}`,
+      line,
+      message: `${fileName}, line ${line}: ${reason}`,
     },
     { cause: error },
   );

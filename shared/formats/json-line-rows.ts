@@ -10,7 +10,8 @@ const lineSizeMax = 16 * 1024 * 1024;
 /**
  * Reads JSON lines (UTF-8, one object a line) and hands each row's fields to `sink`. Keys are found by name, without
  * regard to letter case; keys that the table does not name are passed over. Numbers keep the digits they were written
- * with. An object where the table wants text is kept as its JSON.
+ * with. An object where the table wants text is kept as its JSON. A record may leave out a key that is required, as
+ * writers of JSON leave out nulls; a file in which no record has it is refused.
  * @returns how many rows the file has, refused ones included
  * @throws FileRefusedError when the file as a whole cannot be used
  */
@@ -20,17 +21,21 @@ export async function readJsonLineRows<T extends ColumnTable>(
   sink: RowSink<T>,
 ): Promise<number> {
   const read = rowReader(file.name, table, sink);
-  const binder = keyBinder(table);
+  const binder = keyBinder(file.name, table);
   let rows = 0;
   let line = 0;
   for await (const text of linesOf(file)) {
     line += 1;
     if (text.trim() === '') continue;
     const record = parseLine(file.name, line, text);
-    const keys = binder(record);
+    const keys = binder.bind(record, line);
     rows += 1;
-    read((field) => toText(record[keys[field] ?? '']), line);
+    read((field) => {
+      const key = keys[field];
+      return key === undefined ? undefined : toText(record[key]);
+    }, line);
   }
+  if (rows > 0) binder.check();
   return rows;
 }
 
@@ -74,19 +79,55 @@ function badLine(fileName: string, line: number, reason: string, cause?: Error):
 }
 
 /** Finds the record's spelling of each field's key. Records of one file nearly always share their keys, so one is kept. */
-function keyBinder(table: ColumnTable) {
-  const wanted = Object.values(table).map((column) => column.names.map((name) => name.toLowerCase()));
-  let lastShape = '';
+function keyBinder(fileName: string, table: ColumnTable) {
+  const columns = Object.values(table);
+  const missing = new Set(columns.filter((column) => column.required));
+  let lastShape: string | undefined;
   let lastKeys: readonly (string | undefined)[] = [];
-  return (record: Readonly<Record<string, unknown>>): readonly (string | undefined)[] => {
+  const bind = (record: Readonly<Record<string, unknown>>, line: number): readonly (string | undefined)[] => {
     const keys = Object.keys(record);
     const shape = keys.join('\n');
-    if (shape !== lastShape) {
-      lastShape = shape;
-      lastKeys = wanted.map((names) => keys.find((key) => names.includes(key.toLowerCase())));
-    }
+    if (shape === lastShape) return lastKeys;
+    const find = (name: string) => keyNamed(keys, name, { fileName, line });
+    lastShape = shape;
+    lastKeys = columns.map((column) => {
+      const key = column.names.map(find).find((found) => found !== undefined);
+      if (key !== undefined) missing.delete(column);
+      return key;
+    });
     return lastKeys;
   };
+  /** @throws FileRefusedError when no record had a required key; a single record may leave out what is null */
+  const check = (): void => {
+    for (const column of missing) throw missingColumn(fileName, column.names[0] ?? '');
+  };
+  return { bind, check };
+}
+
+function keyNamed(
+  keys: readonly string[],
+  name: string,
+  place: { readonly fileName: string; readonly line: number },
+): string | undefined {
+  const [key, second] = keys.filter((candidate) => candidate.toLowerCase() === name.toLowerCase());
+  if (second === undefined) return key;
+  const { fileName, line } = place;
+  throw new FileRefusedError({
+    code: 'duplicateColumn',
+    file: fileName,
+    line,
+    column: name,
+    message: `${fileName}, line ${line}: the column ${name} is there twice`,
+  });
+}
+
+function missingColumn(fileName: string, column: string): FileRefusedError {
+  return new FileRefusedError({
+    code: 'missingColumn',
+    file: fileName,
+    column,
+    message: `${fileName}: the column ${column} is missing in every row`,
+  });
 }
 
 function toText(value: unknown): string | undefined {

@@ -59,11 +59,11 @@ export function readConfig(env: Environment = process.env): Config {
   return {
     storage: readStorage(env),
     bus: readBus(env),
-    graphUrl: withoutSlash(env['GraphUrl'] ?? 'https://graph.microsoft.com/v1.0'),
-    partnerCenterUrl: withoutSlash(env['PartnerCenterUrl'] ?? 'https://api.partnercenter.microsoft.com'),
+    graphUrl: withoutSlash(readUrl(env, 'GraphUrl') ?? 'https://graph.microsoft.com/v1.0'),
+    partnerCenterUrl: withoutSlash(readUrl(env, 'PartnerCenterUrl') ?? 'https://api.partnercenter.microsoft.com'),
     partnerTenants: readPartnerTenants(env),
     stuckAfterMs: readSeconds(env, 'StuckAfterSeconds', 900) * 1_000,
-    notificationWebhookUrl: env['NotificationWebhookUrl'] || undefined,
+    notificationWebhookUrl: readUrl(env, 'NotificationWebhookUrl'),
   };
 }
 
@@ -93,8 +93,9 @@ function readPartnerTenants(env: Environment): readonly PartnerTenant[] {
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (error) {
-    throw new Error('The setting PartnerTenants is not valid JSON', { cause: error });
+  } catch {
+    // Without the cause, which quotes the setting: whoever broke it may have put a secret there.
+    throw new Error('The setting PartnerTenants is not valid JSON');
   }
   const parsed = partnerTenantsSetting.safeParse(json);
   if (!parsed.success) throw new Error(`The setting PartnerTenants is wrong: ${z.prettifyError(parsed.error)}`);
@@ -116,6 +117,15 @@ function readSeconds(env: Environment, name: string, whenAbsent: number): number
   if (text === undefined || text === '') return whenAbsent;
   if (!/^\d{1,6}$/.test(text)) throw new Error(`The setting ${name} is '${text}'; expected a number of seconds`);
   return Number(text);
+}
+
+/** An address, which may be a secret and is not repeated. @returns undefined when it is not set */
+function readUrl(env: Environment, name: string): string | undefined {
+  const text = env[name];
+  if (text === undefined || text === '') return undefined;
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text))
+    throw new Error(`The setting ${name} is not an address; expected http:// or https://`);
+  return text;
 }
 
 function required(env: Environment, name: string, hint: string): string {

@@ -11,6 +11,7 @@ export function onDeadLetter(step: string): (message: unknown, context: Invocati
     const description = text(context.triggerMetadata?.['deadLetterErrorDescription']);
     await recordFailure(ports, {
       step,
+      kind: 'exhausted',
       message,
       reason: `Given up by the queue: ${reason}${description === undefined ? '' : ` (${description})`}`,
     });

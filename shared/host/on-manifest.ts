@@ -21,7 +21,12 @@ export function onManifest(
       await step(ports, manifestName);
     } catch (error) {
       if (!(error instanceof TerminalError)) throw error;
-      await recordFailure(ports, { step: context.functionName, message: { manifestName }, reason: error.message });
+      await recordFailure(ports, {
+        step: context.functionName,
+        kind: 'permanent',
+        message: { manifestName },
+        reason: error.message,
+      });
     }
   };
 }

@@ -31,7 +31,7 @@ export function onQueueMessage<S extends z.ZodType>(
         await delay(Math.min(100 * 2 ** deliveryCountOf(context), pauseMaxMs));
         throw error;
       }
-      await recordFailure(ports, { step: context.functionName, message, reason: error.message });
+      await recordFailure(ports, { step: context.functionName, kind: 'permanent', message, reason: error.message });
     }
   };
 }

@@ -78,6 +78,7 @@ async function reportIfLate(
     version: 1,
     failureId: identityOf(['lateInvoice', tenantId, cycle]),
     step: 'downloadInvoices',
+    kind: 'permanent',
     subject: { tenantId, billingCycle: cycle },
     reason: `The new-commerce invoice for ${cycle} was expected by ${expected} and is not there yet`,
   });

@@ -1,4 +1,5 @@
 import type { DatasetRecord } from '../contracts/datasets.ts';
+import type { FailureRecord } from '../contracts/failures.ts';
 import type { InvoiceStanding } from '../contracts/http.ts';
 import type { DownloadRecord, InvoiceRecord } from '../contracts/invoices.ts';
 import type { PublishedPointer, RunRecord } from '../contracts/runs.ts';
@@ -8,6 +9,7 @@ export type InvoiceWork = {
   readonly downloads: readonly DownloadRecord[];
   readonly datasets: readonly DatasetRecord[];
   readonly runs: readonly RunRecord[];
+  readonly failures: readonly FailureRecord[];
   readonly pointer: PublishedPointer | undefined;
 };
 
@@ -41,7 +43,7 @@ function standingOfInputs(invoice: InvoiceRecord, work: InvoiceWork): InvoiceSta
   return (
     blockedSide('the usage of the invoice', usage) ??
     blockedSide('the cost export', exports) ??
-    waitingFor(usage, exports)
+    waitingFor(usage, exports, work.failures)
   );
 }
 
@@ -53,8 +55,16 @@ function blockedSide(side: string, versions: readonly DatasetRecord[]): InvoiceS
   return { state: 'blocked', reason: `${side} is ${bad.state}: ${bad.problems[0]?.message ?? 'no reason recorded'}` };
 }
 
-function waitingFor(usage: readonly DatasetRecord[], exports: readonly DatasetRecord[]): InvoiceStanding {
+function waitingFor(
+  usage: readonly DatasetRecord[],
+  exports: readonly DatasetRecord[],
+  failures: readonly FailureRecord[],
+): InvoiceStanding {
   if (usage.length === 0) return { state: 'downloading' };
-  if (exports.length === 0) return { state: 'waiting', reason: 'No cost export of this month has arrived' };
-  return { state: 'waiting', reason: 'The files are being read' };
+  if (exports.length > 0) return { state: 'waiting', reason: 'The files are being read' };
+  // A manifest that cannot be read names no month, so it may be the one that this invoice waits for.
+  const unreadable = failures.find((failure) => failure.step === 'ingestCostExport' && failure.kind === 'permanent');
+  if (unreadable !== undefined)
+    return { state: 'blocked', reason: `No cost export of this month is there. ${unreadable.reason}` };
+  return { state: 'waiting', reason: 'No cost export of this month has arrived' };
 }

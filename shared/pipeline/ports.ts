@@ -36,7 +36,7 @@ export interface InvoiceSource {
     readonly kind: DownloadKind;
   }): Promise<string>;
   readOperation(request: { readonly tenantId: string; readonly operationUrl: string }): Promise<ExportOperation>;
-  /** Opens one file of an export. `changed`: the source now offers another version of the data. */
+  /** Opens one file of an export. `changed`: the source offers another version of the data now, or this one no more. */
   openPart(request: {
     readonly tenantId: string;
     readonly manifest: SourceManifest;
@@ -152,6 +152,7 @@ export interface FileStore {
 
 export interface FailureStore {
   put(failure: FailureRecord): Promise<void>;
+  remove(failureId: string): Promise<void>;
   list(): Promise<readonly FailureRecord[]>;
 }
 

@@ -14,16 +14,18 @@ export type ListInvoicesPorts = {
   readonly downloads: DownloadStore;
   readonly datasets: DatasetStore;
   readonly runs: RunStore;
+  readonly failures: FailureStore;
 };
 
 export type InvoiceFilter = { readonly tenant?: string; readonly type?: string; readonly billingCycle?: string };
 
 export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilter): Promise<readonly InvoiceItem[]> {
-  const [all, downloads, datasets, runs] = await Promise.all([
+  const [all, downloads, datasets, runs, failures] = await Promise.all([
     ports.invoices.list(),
     ports.downloads.list(),
     ports.datasets.list(),
     ports.runs.list(),
+    ports.failures.list(),
   ]);
   const wanted = all
     .filter((invoice) => isWanted(invoice, filter))
@@ -43,7 +45,7 @@ export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilt
           state,
           ...(problem === undefined ? {} : { problem }),
         })),
-        reconciliation: standingOf(invoice, { downloads, datasets, runs, pointer }),
+        reconciliation: standingOf(invoice, { downloads, datasets, runs, failures, pointer }),
       };
     }),
   );
@@ -169,7 +171,14 @@ export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]
     ),
     ...(await Promise.all(runs.map((run) => comparisonItem(ports.runs, run)))),
     ...failures.map(
-      ({ failureId, step, subject, reason }): RunItem => ({ kind: 'failure', id: failureId, step, subject, reason }),
+      ({ failureId, kind, step, subject, reason }): RunItem => ({
+        kind: 'failure',
+        id: failureId,
+        state: kind,
+        step,
+        subject,
+        reason,
+      }),
     ),
   ];
 }

@@ -1,28 +1,69 @@
 import type { FailureRecord } from '../contracts/failures.ts';
+import { downloadKind } from '../contracts/messages.ts';
 import { identityOf } from '../domain/content-hash.ts';
-import type { FailureStore, FileStore, Log } from './ports.ts';
+import { shownProblems } from './begin-dataset.ts';
+import type { DatasetStore, DownloadStore, FailureStore, FileStore, Log, RunStore } from './ports.ts';
 
-export type RecordFailurePorts = { readonly log: Log; readonly failures: FailureStore; readonly files: FileStore };
-
-/** Work that was given up: by a step that saw that no retry can help, or by the queue after its last delivery. */
-export type GivenUp = { readonly step: string; readonly message: unknown; readonly reason: string };
+export type RecordFailurePorts = {
+  readonly log: Log;
+  readonly failures: FailureStore;
+  readonly downloads: DownloadStore;
+  readonly datasets: DatasetStore;
+  readonly runs: RunStore;
+  readonly files: FileStore;
+};
 
 /**
- * Makes given-up work visible. Its id is that of the work, so that giving up twice is one failure, and the sweep can
- * tell that this work must not be started again by itself.
+ * Work that was given up. `permanent`: its step saw that no retry can help. `exhausted`: the queue gave up after its
+ * last delivery, and the sweep may try again.
+ */
+export type GivenUp = {
+  readonly step: string;
+  readonly kind: FailureRecord['kind'];
+  readonly message: unknown;
+  readonly reason: string;
+};
+
+/**
+ * Makes given-up work visible. Its id is that of the work, so that giving up twice is one failure. What permanently
+ * failed work was for fails with it, so that nobody waits for it: the download, the dataset, the run or the file.
  */
 export async function recordFailure(ports: RecordFailurePorts, givenUp: GivenUp): Promise<void> {
+  const { step, kind, reason } = givenUp;
   const subject = namesIn(givenUp.message);
-  const failure: FailureRecord = {
-    version: 1,
-    failureId: failureIdOf(givenUp.step, subject),
-    step: givenUp.step,
-    subject,
-    reason: givenUp.reason,
-  };
-  await ports.failures.put(failure);
-  if (givenUp.step === 'generateFile') await failFile(ports.files, subject, givenUp.reason);
-  ports.log.warn('work given up', { step: givenUp.step, reason: givenUp.reason });
+  if (kind === 'permanent') await failWhatItWasFor(ports, step, subject, reason);
+  await ports.failures.put({ version: 1, failureId: failureIdOf(step, subject), step, kind, subject, reason });
+  ports.log.warn('work given up', { step, kind, reason });
+}
+
+async function failWhatItWasFor(
+  ports: RecordFailurePorts,
+  step: string,
+  subject: FailureRecord['subject'],
+  reason: string,
+): Promise<void> {
+  const { tenantId, invoiceId, kind, datasetId, runId, fileId } = subject;
+  const downloadOf = downloadKind.safeParse(kind);
+  if (downloadOf.success && typeof tenantId === 'string' && typeof invoiceId === 'string') {
+    const download = await ports.downloads.get({ tenantId, invoiceId, kind: downloadOf.data });
+    if (download !== undefined) await ports.downloads.advance({ ...download, state: 'failed', problem: reason });
+  }
+  if (step === 'ingestPart' && typeof datasetId === 'string') await refuseDataset(ports.datasets, datasetId, reason);
+  if (step !== 'sendNotification' && typeof runId === 'string') {
+    const run = await ports.runs.get(runId);
+    if (run !== undefined) await ports.runs.finish({ ...run, state: 'failed', problem: reason });
+  }
+  if (typeof fileId === 'string') {
+    const file = await ports.files.get(fileId);
+    if (file !== undefined) await ports.files.advance({ ...file, state: 'failed', reason });
+  }
+}
+
+async function refuseDataset(datasets: DatasetStore, datasetId: string, message: string): Promise<void> {
+  const definition = await datasets.readDefinition(datasetId);
+  const record = definition === undefined ? undefined : await datasets.get(definition.billingCycle, datasetId);
+  if (record !== undefined)
+    await datasets.advance({ ...record, state: 'refused', ...shownProblems([{ code: 'givenUp', message }]) });
 }
 
 /** Counters tell repeats of the same work apart and are not part of what the work is. */
@@ -47,10 +88,4 @@ function namesIn(message: unknown): FailureRecord['subject'] {
     if (typeof value === 'number') names[name] = value;
   }
   return names;
-}
-
-async function failFile(files: FileStore, subject: FailureRecord['subject'], reason: string): Promise<void> {
-  const fileId = subject['fileId'];
-  const record = typeof fileId === 'string' ? await files.get(fileId) : undefined;
-  if (record !== undefined) await files.advance({ ...record, state: 'failed', reason });
 }

@@ -34,11 +34,14 @@ type Sweep = {
   readonly stuckBefore: string;
   readonly wave: string;
   readonly givenUp: ReadonlySet<string>;
+  /** The work that this sweep starts again, by the id that its failure would have. */
+  readonly restarted: Set<string>;
 };
 
 /**
  * Finds what was lost, is late or is stuck, and starts it again. Messages, events and timers are hints; what is stored
- * is the truth, and this step derives from it whatever hint is missing. Work that was given up is left alone.
+ * is the truth, and this step derives from it whatever hint is missing. Work that was given up for good is left alone;
+ * a failure of work that the queue gave up and that has been done since is taken off the list.
  */
 export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<void> {
   const now = ports.clock.now();
@@ -47,7 +50,8 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<v
     ports,
     stuckBefore: addMilliseconds(now, -options.stuckAfterMs),
     wave: now,
-    givenUp: new Set(failures.map((failure) => failure.failureId)),
+    givenUp: new Set(failures.flatMap((failure) => (failure.kind === 'permanent' ? [failure.failureId] : []))),
+    restarted: new Set(),
   };
   const datasets = await ports.datasets.list();
   const restarted = {
@@ -57,6 +61,10 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<v
     runs: (await sweepPlans(context, datasets)) + (await sweepRuns(context)),
     files: await sweepFiles(context),
   };
+  for (const failure of failures) {
+    if (failure.kind === 'exhausted' && !context.restarted.has(failure.failureId))
+      await ports.failures.remove(failure.failureId);
+  }
   ports.log.info('swept', restarted);
 }
 
@@ -192,7 +200,7 @@ async function begin(
     return 1;
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
-    await recordFailure(ports, { step, message: { manifestName }, reason: error.message });
+    await recordFailure(ports, { step, kind: 'permanent', message: { manifestName }, reason: error.message });
     return 0;
   }
 }
@@ -204,6 +212,7 @@ async function again<Q extends Parameters<typeof request>[1]>(
   bodies: Parameters<typeof request<Q>>[2],
 ): Promise<number> {
   const wanted = bodies.filter((body) => !context.givenUp.has(failureIdOf(queue, body)));
+  for (const body of wanted) context.restarted.add(failureIdOf(queue, body));
   await request(context.ports.outbox, queue, wanted, { wave: context.wave });
   return wanted.length;
 }

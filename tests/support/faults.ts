@@ -14,8 +14,15 @@ export class Faults {
   #planned: { readonly call: number; readonly kind: FaultKind } | undefined;
   #dead = false;
 
-  constructor(planned?: { readonly call: number; readonly kind: FaultKind }) {
+  readonly #turn: () => Promise<void>;
+
+  /** `turn` is waited for before and after every call; several invocations at once take turns there. */
+  constructor(
+    planned?: { readonly call: number; readonly kind: FaultKind },
+    turn: () => Promise<void> = async () => {},
+  ) {
     this.#planned = planned;
+    this.#turn = turn;
   }
 
   /** A new invocation begins: in a new process, should the last one have died. */
@@ -25,10 +32,12 @@ export class Faults {
 
   async call<T>(name: string, action: () => Promise<T>): Promise<T> {
     if (this.#dead) throw new InjectedFault(`dead before ${name}`);
+    await this.#turn();
     this.calls += 1;
     const fault = this.#planned?.call === this.calls ? this.#planned.kind : undefined;
     if (fault === 'refused') throw new InjectedFault(`refused ${name}`);
     const result = await action();
+    await this.#turn();
     if (fault === 'crash') this.#dead = true;
     if (fault !== undefined) throw new InjectedFault(`${fault} after ${name}`);
     return result;

@@ -1,26 +1,29 @@
 import type { Table, TableRow } from '../../shared/adapters/table.ts';
+import { encodeTableKey, tableDocument } from '../../shared/adapters/table-limits.ts';
+
+type StoredRow = {
+  readonly partitionKey: string;
+  readonly rowKey: string;
+  readonly text: string;
+  readonly version: number;
+};
+
+/** As many entries as Table Storage takes in a batch, within which no row may come twice. */
+const batchOperationsMax = 100;
 
 /** A table in memory, held to the same suite as the real one. `dump` gives its whole state as text. */
 export function memoryTable(): Table & { dump(): string } {
-  const rows = new Map<
-    string,
-    { readonly partitionKey: string; readonly rowKey: string; readonly text: string; readonly version: number }
-  >();
-  const keyOf = (partitionKey: string, rowKey: string) => JSON.stringify([partitionKey, rowKey]);
+  const rows = new Map<string, StoredRow>();
+  let writes = 0;
+  /** A blank sorts before all that an encoded key may hold, so rows come in the order of their keys. */
+  const keyOf = (partitionKey: string, rowKey: string) => `${encodeTableKey(partitionKey)} ${encodeTableKey(rowKey)}`;
   const write = (partitionKey: string, rowKey: string, value: unknown) => {
     const key = keyOf(partitionKey, rowKey);
-    rows.set(key, { partitionKey, rowKey, text: JSON.stringify(value), version: (rows.get(key)?.version ?? 0) + 1 });
+    const text = tableDocument({ partitionKey, rowKey }, value);
+    writes += 1;
+    rows.set(key, { partitionKey, rowKey, text, version: writes });
   };
-  const toRow = (row: { partitionKey: string; rowKey: string; text: string; version: number }): TableRow => ({
-    partitionKey: row.partitionKey,
-    rowKey: row.rowKey,
-    value: JSON.parse(row.text),
-    etag: String(row.version),
-  });
-  const sorted = () =>
-    [...rows.values()].sort((left, right) =>
-      keyOf(left.partitionKey, left.rowKey) < keyOf(right.partitionKey, right.rowKey) ? -1 : 1,
-    );
+  const sorted = () => [...rows].sort(([left], [right]) => (left < right ? -1 : 1)).map(([, row]) => row);
   return {
     get: async (partitionKey, rowKey) => {
       const row = rows.get(keyOf(partitionKey, rowKey));
@@ -33,14 +36,25 @@ export function memoryTable(): Table & { dump(): string } {
     },
     put: async (partitionKey, rowKey, value) => write(partitionKey, rowKey, value),
     replace: async (row, value) => {
+      tableDocument(row, value);
       if (String(rows.get(keyOf(row.partitionKey, row.rowKey))?.version) !== row.etag) return 'changed';
       write(row.partitionKey, row.rowKey, value);
       return 'replaced';
     },
     putMany: async (partitionKey, entries) => {
-      for (const entry of entries) write(partitionKey, entry.rowKey, entry.value);
+      for (const entry of entries) tableDocument({ partitionKey, rowKey: entry.rowKey }, entry.value);
+      for (let at = 0; at < entries.length; at += batchOperationsMax) {
+        const batch = entries.slice(at, at + batchOperationsMax);
+        if (new Set(batch.map((entry) => entry.rowKey)).size < batch.length)
+          throw new Error('A row may come only once in a batch');
+        for (const entry of batch) write(partitionKey, entry.rowKey, entry.value);
+      }
+    },
+    remove: async (partitionKey, rowKey) => {
+      rows.delete(keyOf(partitionKey, rowKey));
     },
     list: async function* (partitionKey) {
+      encodeTableKey(partitionKey);
       for (const row of sorted()) if (row.partitionKey === partitionKey) yield toRow(row);
     },
     listAll: async function* () {
@@ -51,4 +65,8 @@ export function memoryTable(): Table & { dump(): string } {
         .map((row) => `${row.partitionKey} ${row.rowKey} ${row.text}`)
         .join('\n'),
   };
+}
+
+function toRow({ partitionKey, rowKey, text, version }: StoredRow): TableRow {
+  return { partitionKey, rowKey, value: JSON.parse(text), etag: String(version) };
 }

@@ -122,19 +122,57 @@ export function tinyLineFiles(): readonly TinyFile[] {
   return [{ name: 'part-00000-0b0b0b0b.c000.json.gz', bytes: gzipSync(line('3.08', '0001') + line('-1.5', '0002')) }];
 }
 
-const exportFolder = 'exports/actual/20261001-20261031/0c0c0c0c-0000-4000-8000-000000000001';
 const exportHeader =
   'invoiceId,partnerTenantId,customerTenantId,date,meterId,meterName,meterCategory,meterSubCategory,meterRegion,SubscriptionId,subscriptionName,publisherType,effectivePrice,quantity,unitOfMeasure,chargeType,billingCurrency,costInBillingCurrency,reservationId,PricingModel,provider';
 
+export type TinyExportOptions = {
+  /** Tells runs of one export apart. */
+  readonly run?: number;
+  readonly submittedTime?: string;
+  readonly type?: string;
+  /** Changes the text of the file `part`. */
+  readonly edit?: (text: string, part: number) => string;
+  /** Changes the bytes of the file `part` after its promises were made. */
+  readonly damage?: (bytes: Buffer, part: number) => Buffer | undefined;
+  /** Changes the manifest. */
+  readonly promise?: (manifest: TinyExportManifest) => unknown;
+};
+
+export type TinyExportManifest = ReturnType<typeof exportManifest>;
+
 /** A cost export run: two CSV files and their manifest, under the names they have in the container. */
-export function tinyCostExport(): { readonly manifestName: string; readonly files: readonly TinyFile[] } {
+export function tinyCostExport(options: TinyExportOptions = {}): {
+  readonly manifestName: string;
+  readonly files: readonly TinyFile[];
+} {
+  const runId = `0c0c0c0c-0000-4000-8000-${String(options.run ?? 1).padStart(12, '0')}`;
+  const folder = `exports/${options.type ?? 'actual'}/20261001-20261031/${runId}`;
   const rounding = `${invoiceId},${tenantId},,10/31/2026,,,RoundingAdjustment,RoundingAdjustment,,,,Microsoft,,0,,RoundingAdjustment,EUR,-0.0012,,,`;
   const parts = [exportUsage.slice(0, 2).map(exportLine), [...exportUsage.slice(2).map(exportLine), rounding]];
-  const files = parts.map((lines, index) => ({
-    name: `${exportFolder}/part_${index}_0001.csv.gz`,
-    bytes: gzipSync(`${[exportHeader, ...lines].join('\r\n')}\r\n`),
+  const edit = options.edit ?? ((text) => text);
+  const files = parts.map((lines, part) => ({
+    name: `${folder}/part_${part}_0001.csv.gz`,
+    bytes: gzipSync(edit(`${[exportHeader, ...lines].join('\r\n')}\r\n`, part)),
   }));
-  const manifest = {
+  const manifest = exportManifest(runId, options, files, parts);
+  const damage = options.damage ?? ((bytes) => bytes);
+  const damaged = files.flatMap((file, part) => {
+    const bytes = damage(file.bytes, part);
+    return bytes === undefined ? [] : [{ ...file, bytes }];
+  });
+  const manifestName = `${folder}/manifest.json`;
+  const promised = options.promise?.(manifest) ?? manifest;
+  const text = typeof promised === 'string' ? promised : JSON.stringify(promised);
+  return { manifestName, files: [...damaged, { name: manifestName, bytes: Buffer.from(text) }] };
+}
+
+function exportManifest(
+  runId: string,
+  options: TinyExportOptions,
+  files: readonly TinyFile[],
+  parts: readonly (readonly string[])[],
+) {
+  return {
     manifestVersion: '2024-04-01',
     byteCount: files.reduce((sum, file) => sum + file.bytes.length, 0),
     blobCount: files.length,
@@ -143,22 +181,20 @@ export function tinyCostExport(): { readonly manifestName: string; readonly file
       exportName: 'actual',
       resourceId:
         '/providers/Microsoft.Billing/billingAccounts/1234567/providers/Microsoft.CostManagement/exports/actual',
-      type: 'ActualCost',
+      type: options.type ?? 'ActualCost',
       dataVersion: '2023-12-01-preview',
     },
     runInfo: {
-      runId: '0c0c0c0c-0000-4000-8000-000000000001',
-      submittedTime: '2026-11-08T04:00:00.1234567Z',
+      runId,
+      submittedTime: options.submittedTime ?? '2026-11-08T04:00:00.1234567Z',
       startDate: '2026-10-01T00:00:00',
     },
     blobs: files.map((file, index) => ({
       blobName: file.name,
       byteCount: file.bytes.length,
-      dataRowCount: parts[index]?.length,
+      dataRowCount: parts[index]?.length ?? 0,
     })),
   };
-  const manifestName = `${exportFolder}/manifest.json`;
-  return { manifestName, files: [...files, { name: manifestName, bytes: Buffer.from(JSON.stringify(manifest)) }] };
 }
 
 function exportLine(row: Usage): string {

@@ -9,6 +9,7 @@ import {
   publishRunMessage,
   sendNotificationMessage,
 } from '../../shared/contracts/messages.ts';
+import { TerminalError } from '../../shared/domain/terminal-error.ts';
 import { compareSubscription } from '../../shared/pipeline/compare-subscription.ts';
 import { downloadInvoiceFile } from '../../shared/pipeline/download-invoice-file.ts';
 import { downloadInvoices } from '../../shared/pipeline/download-invoices.ts';
@@ -20,6 +21,7 @@ import { planComparisons } from '../../shared/pipeline/plan-comparisons.ts';
 import { pollExport } from '../../shared/pipeline/poll-export.ts';
 import type { InvoiceSource, Outbox, OutgoingMessage, QueueName } from '../../shared/pipeline/ports.ts';
 import { publishRun } from '../../shared/pipeline/publish-run.ts';
+import { recordFailure } from '../../shared/pipeline/record-failure.ts';
 import { sendNotification } from '../../shared/pipeline/send-notification.ts';
 import { sweep } from '../../shared/pipeline/sweep.ts';
 import resources from '../../shared/resources.json' with { type: 'json' };
@@ -27,6 +29,15 @@ import { Faults, InjectedFault } from './faults.ts';
 import { memoryBlobContainer } from './memory-blob-container.ts';
 import { memoryTable } from './memory-table.ts';
 import { type TinyFile, tenantId, tinyCostExport, tinyInvoices, tinyLineFiles, tinyUsageFiles } from './tiny-month.ts';
+import type { Turns } from './turns.ts';
+
+/** A piece of work, and what a failure of it would be recorded as. */
+type Work = {
+  readonly key: string;
+  readonly step: string;
+  readonly message: unknown;
+  readonly run: () => Promise<void>;
+};
 
 type Pending = { readonly queue: QueueName; readonly message: OutgoingMessage };
 
@@ -38,16 +49,23 @@ export type WorldOptions = {
   readonly deliveries?: number;
   /** The n-th message sent is lost on its way, counted from 1. */
   readonly loseMessage?: number;
+  /** Messages that are lost on their way, whatever their number. */
+  readonly loses?: (queue: QueueName, message: OutgoingMessage) => boolean;
   /** Blob events do not arrive. */
   readonly withoutEvents?: boolean;
   readonly source?: Partial<InvoiceSource>;
   /** Time stands still, so waits are over at once; but a message that is due later than this waits for the clock. */
   readonly waitAtMostMs?: number;
   readonly costExportFiles?: readonly TinyFile[];
+  /** What a step gives up for good becomes a visible failure, as under the Functions host; otherwise it ends the test. */
+  readonly recordsFailures?: boolean;
+  /** Several invocations run at once and take turns at every call of the outside world. */
+  readonly turns?: Turns;
 };
 
 /** More than any run of the tiny month needs; reaching it means that the pipeline does not come to rest. */
 const invocationsMax = 5_000;
+const stepsMax = 50_000;
 
 export type World = ReturnType<typeof createWorld>;
 
@@ -56,7 +74,7 @@ export type World = ReturnType<typeof createWorld>;
  * delivered again, as a queue would, until all is quiet.
  */
 export function createWorld(options: WorldOptions = {}) {
-  const faults = options.faults ?? new Faults();
+  const faults = options.faults ?? new Faults(undefined, options.turns?.take);
   const containers = fromNames(resources.containers, memoryBlobContainer);
   const tables = fromNames(resources.tables, memoryTable);
   for (const file of options.costExportFiles ?? tinyCostExport().files)
@@ -72,7 +90,8 @@ export function createWorld(options: WorldOptions = {}) {
     send: async (queue, messages) => {
       for (const message of messages) {
         sent += 1;
-        if (sent !== options.loseMessage) pending.push({ queue, message });
+        const isLost = sent === options.loseMessage || options.loses?.(queue, message) === true;
+        if (!isLost) pending.push({ queue, message });
       }
     },
   };
@@ -109,25 +128,32 @@ export function createWorld(options: WorldOptions = {}) {
   }
 
   /** Manifests that no successful invocation has seen yet; the drivers are asked without faults, as a host would be. */
-  async function newManifests(): Promise<readonly { readonly key: string; readonly run: () => Promise<void> }[]> {
+  async function newManifests(): Promise<readonly Work[]> {
     if (options.withoutEvents === true) return [];
-    const found = [];
+    const found: Work[] = [];
     for await (const { name } of containers.invoices.list('')) {
       if (name.endsWith('/manifest.json'))
-        found.push({ key: `invoices/${name}`, run: () => ingestInvoice(ports, name) });
+        found.push(manifestWork('ingestInvoice', `invoices/${name}`, name, () => ingestInvoice(ports, name)));
     }
     for await (const { name } of containers.costExports.list('')) {
       if (name.endsWith('manifest.json'))
-        found.push({ key: `cost-exports/${name}`, run: () => ingestCostExport(ports, name) });
+        found.push(manifestWork('ingestCostExport', `cost-exports/${name}`, name, () => ingestCostExport(ports, name)));
     }
     return found.filter(({ key }) => !triggered.has(key));
   }
 
+  function manifestWork(step: string, key: string, manifestName: string, run: () => Promise<void>): Work {
+    return { key, step, message: { manifestName }, run };
+  }
+
+  function messageWork(next: Pending): Work {
+    return { key: next.message.id, step: next.queue, message: next.message.body, run: () => runMessage(next) };
+  }
+
   /** Runs one piece of work; false when it failed and must be done again. */
-  async function attempt(work: () => Promise<void>): Promise<boolean> {
-    faults.revive();
+  async function attempt(run: () => Promise<void>): Promise<boolean> {
     try {
-      await work();
+      await run();
       return true;
     } catch (error) {
       if (error instanceof InjectedFault) return false;
@@ -135,7 +161,19 @@ export function createWorld(options: WorldOptions = {}) {
     }
   }
 
+  /** The same for work of the pipeline, which may be given up. */
+  async function attemptWork({ run, step, message }: Work): Promise<boolean> {
+    faults.revive();
+    try {
+      return await attempt(run);
+    } catch (error) {
+      if (!(error instanceof TerminalError) || options.recordsFailures !== true) throw error;
+      return attempt(() => recordFailure(ports, { step, kind: 'permanent', message, reason: error.message }));
+    }
+  }
+
   async function untilQuiet(): Promise<void> {
+    if (options.turns !== undefined) return untilQuietTakingTurns(options.turns);
     const pick = options.pick ?? (() => 0);
     for (let invocations = 0; ; invocations += 1) {
       if (invocations > invocationsMax) throw new Error('The pipeline does not come to rest');
@@ -145,18 +183,38 @@ export function createWorld(options: WorldOptions = {}) {
       const chosen = pick(due.length + manifests.length);
       const manifest = manifests[chosen - due.length];
       if (manifest !== undefined) {
-        if (await attempt(manifest.run)) triggered.add(manifest.key);
+        if (await attemptWork(manifest)) triggered.add(manifest.key);
         continue;
       }
       const next = due[chosen];
       if (next === undefined) throw new Error('unreachable: the choice is within bounds');
       pending.splice(pending.indexOf(next), 1);
       for (let delivery = 0; delivery < (options.deliveries ?? 1); delivery += 1) {
-        if (!(await attempt(() => runMessage(next)))) {
+        if (!(await attemptWork(messageWork(next)))) {
           pending.push(next);
           break;
         }
       }
+    }
+  }
+
+  /** Some messages are delivered twice, also while the first delivery is still under way. */
+  async function untilQuietTakingTurns(turns: Turns): Promise<void> {
+    for (let steps = 0; ; steps += 1) {
+      if (steps > stepsMax) throw new Error('The pipeline does not come to rest');
+      const manifests = await newManifests();
+      const due = pending.filter(isDue);
+      if (turns.running === 0 && due.length + manifests.length === 0) return;
+      if (turns.running < turns.atOnceMax && due.length + manifests.length > 0) {
+        const chosen = turns.random(due.length + manifests.length);
+        const next = due[chosen];
+        const manifest = manifests[chosen - due.length];
+        if (next !== undefined && turns.random(4) > 0) pending.splice(pending.indexOf(next), 1);
+        if (manifest !== undefined) triggered.add(manifest.key);
+        const work = manifest ?? (next === undefined ? undefined : messageWork(next));
+        if (work !== undefined) turns.start(() => attemptWork(work));
+      }
+      await turns.next();
     }
   }
 
@@ -168,7 +226,11 @@ export function createWorld(options: WorldOptions = {}) {
   }
 
   async function repeat(work: () => Promise<void>): Promise<void> {
-    for (let tries = 0; !(await attempt(work)); tries += 1) if (tries > 3) throw new Error('failed too often');
+    for (let tries = 0; ; tries += 1) {
+      if (tries > 4) throw new Error('failed too often');
+      faults.revive();
+      if (await attempt(work)) return;
+    }
   }
 
   return {

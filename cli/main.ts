@@ -1,0 +1,73 @@
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { isMatched, summarise } from '../shared/domain/summary.ts';
+import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { type Reconciliation, reconcile } from './reconcile.ts';
+import { formatSubscriptions, formatTotals } from './table.ts';
+
+/** 0 done, 1 refused input or failure, 2 mismatches with `--fail-on mismatch`, 64 wrong usage. */
+const exitCodes = { refused: 1, mismatch: 2, usage: 64 } as const;
+
+const program = new Command('csp-reconcile')
+  .description(
+    'Invoice reconciliation for Microsoft CSP partners, on files. stdout is data, stderr is progress and messages.',
+  )
+  .exitOverride();
+
+program
+  .command('reconcile')
+  .description('compares daily rated usage of an invoice with a cost export, per subscription and meter')
+  .requiredOption('--usage <file...>', 'daily rated usage: .csv, .csv.gz, .json or .json.gz (JSON lines)')
+  .requiredOption(
+    '--cost <file...>',
+    'cost export, actual cost at a billing scope: .csv or .csv.gz, all parts of one run',
+  )
+  .option('--format <format>', 'table or json', oneOf('table', 'json'), 'table')
+  .option('--fail-on <what>', 'mismatch: exit 2 when a meter line does not match', oneOf('mismatch'))
+  .action(async (options: { usage: string[]; cost: string[]; format: string; failOn?: string }) => {
+    const result = await reconcile(options.usage, options.cost, (line) => process.stderr.write(`${line}\n`));
+    process.stdout.write(options.format === 'json' ? `${JSON.stringify(result)}\n` : `${formatTable(result)}\n`);
+    if (result.refused.length > 0) {
+      for (const problem of result.refused) process.stderr.write(`${problem.message}\n`);
+      process.exitCode = exitCodes.refused;
+      return;
+    }
+    const { mismatched, invoiceOnly, otherOnly } = result.lines;
+    if (options.failOn === 'mismatch' && mismatched + invoiceOnly + otherOnly > 0)
+      process.exitCode = exitCodes.mismatch;
+  });
+
+function formatTable(result: Reconciliation): string {
+  if (result.refused.length > 0) return 'Nothing was compared: a file or a row was refused.';
+  const rows = result.subscriptions.flatMap(({ subscriptionId, name, totals, meters }) =>
+    totals.map(({ invoice, other, variance }) => {
+      const status = isMatched(summarise(meters)) ? 'Matched' : 'Mismatched';
+      return { subscriptionId, name, invoice, other, variance, status };
+    }),
+  );
+  return [...formatSubscriptions(rows), ...formatTotals('Total', result)].join('\n');
+}
+
+function oneOf(...allowed: readonly string[]): (value: string) => string {
+  return (value) => {
+    if (!allowed.includes(value)) throw new InvalidArgumentError(`Expected ${allowed.join(' or ')}.`);
+    return value;
+  };
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage;
+  } else {
+    process.stderr.write(
+      `${error instanceof FileRefusedError || isFileError(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
+    );
+    process.exitCode = exitCodes.refused;
+  }
+}
+
+/** What the file system says is for the user; anything else is our own mistake and shown whole. */
+function isFileError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { basename } from 'node:path';
+import { compareMeters, type MeterLine } from '../shared/domain/comparison.ts';
+import { identityOf } from '../shared/domain/content-hash.ts';
+import type { DatasetKind } from '../shared/domain/datasets.ts';
+import { engineVersion } from '../shared/domain/engine-version.ts';
+import { addTotals, type MeterTotal, meterLineKey } from '../shared/domain/meter-totals.ts';
+import type { Problem } from '../shared/domain/problem.ts';
+import { type ComparisonSummary, type CurrencyTotals, coverageGap, summarise } from '../shared/domain/summary.ts';
+import { defaultPolicy, ruleFor } from '../shared/domain/tolerance.ts';
+import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { readPart } from '../shared/formats/part-reader.ts';
+
+type ReadFile = {
+  readonly name: string;
+  readonly sha256: string;
+  readonly dataset: DatasetKind;
+  readonly rows: number;
+};
+
+/** The result of `reconcile`, as `--format json` prints it. Amounts are exact decimal text. */
+export type Reconciliation = {
+  readonly runId: string;
+  readonly engineVersion: string;
+  readonly policyVersion: string;
+  readonly sides: {
+    readonly invoice: { readonly files: readonly ReadFile[] };
+    readonly other: { readonly files: readonly ReadFile[] };
+  };
+  readonly totals: readonly CurrencyTotals[];
+  readonly lines: ComparisonSummary['lines'];
+  readonly coverage: {
+    readonly invoiceRows: ComparisonSummary['invoiceRows'];
+    readonly otherRows: ComparisonSummary['otherRows'];
+  };
+  readonly subscriptions: readonly {
+    readonly subscriptionId: string;
+    readonly name: string;
+    readonly totals: readonly CurrencyTotals[];
+    readonly meters: readonly MeterLine[];
+  }[];
+  readonly refused: readonly Problem[];
+};
+
+type Side = {
+  readonly files: readonly ReadFile[];
+  readonly totals: readonly MeterTotal[];
+  readonly names: ReadonlyMap<string, string>;
+  readonly refused: readonly Problem[];
+};
+
+/** How many refused rows of one file are shown. */
+const problemsMax = 100;
+
+/** Compares files on disk. A refused file or row is listed, and then nothing is compared: half a month is no month. */
+export async function reconcile(
+  usage: readonly string[],
+  cost: readonly string[],
+  say: (line: string) => void,
+): Promise<Reconciliation> {
+  const [invoice, other] = await Promise.all([
+    readSide(usage, 'dailyratedusage', say),
+    readSide(cost, 'costexport', say),
+  ]);
+  const refused = [...invoice.refused, ...other.refused];
+  const bySubscription = refused.length > 0 ? [] : compareSubscriptions(invoice, other);
+  const all = summarise(bySubscription.flatMap((subscription) => subscription.meters));
+  const read = { invoiceRows: sumRows(invoice), otherRows: sumRows(other) };
+  const gap = refused.length > 0 ? undefined : coverageGap(all, read);
+  if (gap !== undefined) throw new Error(`The result does not account for every row: ${gap}`);
+  return {
+    runId: runIdOf(invoice, other),
+    engineVersion,
+    policyVersion: defaultPolicy.version,
+    sides: { invoice: { files: invoice.files }, other: { files: other.files } },
+    totals: all.totals,
+    lines: all.lines,
+    coverage: { invoiceRows: all.invoiceRows, otherRows: all.otherRows },
+    subscriptions: bySubscription,
+    refused,
+  };
+}
+
+function runIdOf(invoice: Side, other: Side): string {
+  const hashes = [invoice, other].map((side) =>
+    side.files
+      .map((file) => file.sha256)
+      .sort()
+      .join(' '),
+  );
+  return identityOf(['costexport', ...hashes, defaultPolicy.version, engineVersion]);
+}
+
+function compareSubscriptions(invoice: Side, other: Side): Reconciliation['subscriptions'] {
+  const invoiceById = Map.groupBy(invoice.totals, (total) => total.subscriptionId);
+  const otherById = Map.groupBy(other.totals, (total) => total.subscriptionId);
+  const rule = ruleFor(defaultPolicy, 'costexport');
+  return [...new Set([...invoiceById.keys(), ...otherById.keys()])].sort().map((subscriptionId) => {
+    const meters = compareMeters(invoiceById.get(subscriptionId) ?? [], otherById.get(subscriptionId) ?? [], rule);
+    const name = invoice.names.get(subscriptionId) || other.names.get(subscriptionId) || '';
+    return { subscriptionId, name, totals: summarise(meters).totals, meters };
+  });
+}
+
+async function readSide(paths: readonly string[], kind: DatasetKind, say: (line: string) => void): Promise<Side> {
+  const files: ReadFile[] = [];
+  const totals = new Map<string, MeterTotal>();
+  const names = new Map<string, string>();
+  const refused: Problem[] = [];
+  for (const [part, path] of paths.entries()) {
+    const hash = createHash('sha256');
+    try {
+      const contents = await readPart({ name: basename(path), bytes: hashed(path, hash) }, { kind, part, problemsMax });
+      for (const total of contents.totals) {
+        const key = meterLineKey(total);
+        const known = totals.get(key);
+        totals.set(key, known === undefined ? total : addTotals(known, total));
+      }
+      for (const { subscriptionId, name } of contents.subscriptions) names.set(subscriptionId, name);
+      refused.push(...contents.problems);
+      files.push({ name: basename(path), sha256: hash.digest('hex'), dataset: kind, rows: contents.rows });
+      say(`${path}: ${contents.rows} rows, ${contents.refusedRows} refused`);
+    } catch (error) {
+      if (!(error instanceof FileRefusedError)) throw error;
+      refused.push(error.problem);
+    }
+  }
+  return { files, totals: [...totals.values()], names, refused };
+}
+
+async function* hashed(path: string, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    hash.update(chunk as Uint8Array);
+    yield chunk as Uint8Array;
+  }
+}
+
+function sumRows(side: Side): number {
+  return side.files.reduce((sum, file) => sum + file.rows, 0);
+}

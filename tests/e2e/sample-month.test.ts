@@ -1,0 +1,173 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
+import { apiVersion } from '../../shared/contracts/http.ts';
+import { linesOfApi, linesOfKey } from '../support/answer-key.ts';
+import { type StackProcess, startStackProcess } from '../support/stack-process.ts';
+
+/** A start, a month and a stop take some ten seconds alone on two cores, and more beside other tests. */
+const monthTimeoutMs = 120_000;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'month-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function readKey(home: string, scale: string): Promise<AnswerKey> {
+  return JSON.parse(await readFile(join(home, `sample-month-${scale}`, 'answer-key.json'), 'utf8'));
+}
+
+describe('the sample month through the whole local stack', () => {
+  let stack: StackProcess;
+  let apiUrl: string;
+  let key: AnswerKey;
+  let settled: Awaited<ReturnType<StackProcess['settled']>>;
+
+  beforeAll(async () => {
+    stack = startStackProcess(['--folder', join(folder, 'whole')]);
+    settled = await stack.settled();
+    apiUrl = settled.apiUrl;
+    key = await readKey(join(folder, 'whole'), '1');
+  }, monthTimeoutMs);
+  afterAll(async () => {
+    expect(await stack.stop()).toBe(130);
+  });
+
+  const get = (path: string) => fetch(`${apiUrl}/${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`);
+
+  it('gives every meter line of the answer key, to the last digit, and no other', async () => {
+    const lines = await linesOfApi(apiUrl, settled.summary.subscriptions);
+    expect(lines.length).toBeGreaterThan(400);
+    expect(lines).toEqual(linesOfKey(key));
+  });
+
+  it('adds up to the totals, the match rate and the coverage of the answer key', () => {
+    const [comparison] = settled.summary.comparisons;
+    expect(comparison?.summary.totals).toEqual([
+      {
+        currency: key.totals.currency,
+        invoice: key.totals.invoice,
+        other: key.totals.other,
+        variance: key.totals.variance,
+        lines: key.subscriptions.flatMap((subscription) => subscription.meters).length,
+        matchedLines: key.totals.matchRateByCount.matched,
+        comparableLines: key.totals.matchRateByCount.comparable,
+        matchedAmount: key.totals.matchRateByAmount.matched,
+        comparableAmount: key.totals.matchRateByAmount.comparable,
+      },
+    ]);
+    for (const status of [
+      'matched',
+      'withinTolerance',
+      'mismatched',
+      'invoiceOnly',
+      'otherOnly',
+      'excluded',
+    ] as const) {
+      expect(comparison?.summary.invoiceRows[status]).toBe(key.coverage[status].invoice);
+      expect(comparison?.summary.otherRows[status]).toBe(key.coverage[status].other);
+    }
+    expect(settled.summary.problems).toEqual([]);
+  });
+
+  it('lists both invoices, one by one and filtered', async () => {
+    const all = (await (await get('invoices')).json()) as { value: { invoiceId: string }[] };
+    expect(all.value.map((invoice) => invoice.invoiceId)).toEqual([key.legacyInvoiceId, key.invoiceId]);
+    const one = await (await get(`invoices/${key.invoiceId}`)).json();
+    expect(one).toMatchObject({
+      invoiceId: key.invoiceId,
+      tenantId: key.tenantId,
+      reconciliation: { state: 'reconciled' },
+    });
+    const legacy = (await (await get('invoices?type=legacy')).json()) as { value: unknown[] };
+    expect(legacy.value).toHaveLength(1);
+    expect((await get('invoices/G999999999')).status).toBe(404);
+    expect((await get('invoices?typo=legacy')).status).toBe(400);
+  });
+
+  it('filters reconciliations by subscription and by status', async () => {
+    const [wanted] = key.subscriptions.filter((subscription) => subscription.subscriptionId !== '');
+    const byId = (await (
+      await get(`reconciliations?subscriptionId=${wanted?.subscriptionId.toUpperCase()}`)
+    ).json()) as { value: unknown[] };
+    expect(byId.value).toEqual([
+      expect.objectContaining({ invoice: wanted?.invoice, other: wanted?.other, variance: wanted?.variance }),
+    ]);
+    const matched = (await (await get('reconciliations?status=Matched')).json()) as { value: { status: string }[] };
+    expect(new Set(matched.value.map((item) => item.status))).toEqual(new Set(['Matched']));
+  });
+
+  it('refuses a request without the API version, and says so in the agreed shape', async () => {
+    const response = await fetch(`${apiUrl}/invoices`);
+    expect(response.status).toBe(400);
+    expect(response.headers.get('x-ms-error-code')).toBe('InvalidApiVersion');
+    expect(await response.json()).toMatchObject({ error: { code: 'InvalidApiVersion', target: 'api-version' } });
+    expect((await fetch(`${apiUrl}/health`)).status).toBe(200);
+  });
+
+  it('makes the onetime file of each customer, and the files add up to the invoice lines', async () => {
+    for (const customer of key.customers) {
+      const body = JSON.stringify({ audience: 'customer', customerId: customer.customerId });
+      const url = `${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`;
+      const accepted = await fetch(url, { method: 'PUT', body });
+      expect(accepted.status).toBe(202);
+      const record = await untilMade(accepted.headers.get('operation-location') ?? '');
+      expect(record).toMatchObject({ state: 'available', rows: customer.onetime.rows });
+      const content = await get(`files/${record.fileId}/content`);
+      expect(content.headers.get('content-disposition')).toBe(
+        `attachment; filename="onetime-${key.invoiceId}-${customer.customerId}.csv"`,
+      );
+      const rows = (await content.text()).split('\r\n').slice(1, -1);
+      expect(rows).toHaveLength(customer.onetime.rows);
+    }
+  });
+
+  it('answers a wrong request for a file clearly, and makes nothing', async () => {
+    const put = (path: string, body: string) =>
+      fetch(`${apiUrl}/invoices/${path}?api-version=${apiVersion}`, { method: 'PUT', body });
+    const good = JSON.stringify({ audience: 'customer', customerId: key.customers[0]?.customerId });
+    expect((await put(`${key.invoiceId}/files/nonsense`, good)).status).toBe(400);
+    expect((await put(`${key.invoiceId}/files/onetime`, 'no json')).status).toBe(400);
+    expect((await put(`${key.invoiceId}/files/onetime`, '{"audience":"customer"}')).status).toBe(400);
+    expect((await put('G999999999/files/onetime', good)).status).toBe(404);
+    const stranger = await put(
+      `${key.invoiceId}/files/onetime`,
+      JSON.stringify({ audience: 'customer', customerId: 'nobody' }),
+    );
+    const record = await untilMade(stranger.headers.get('operation-location') ?? '');
+    expect(record).toMatchObject({
+      state: 'failed',
+      reason: `Invoice ${key.invoiceId} has no line items for customer nobody`,
+    });
+    expect((await get(`files/${record.fileId}/content`)).status).toBe(409);
+  });
+
+  async function untilMade(location: string): Promise<{ readonly fileId: string; readonly state: string }> {
+    return expect
+      .poll(async () => (await (await fetch(location)).json()) as { fileId: string; state: string }, {
+        timeout: 20_000,
+      })
+      .toSatisfy((record: { state: string }) => record.state === 'available' || record.state === 'failed')
+      .then(async () => (await fetch(location)).json() as Promise<{ fileId: string; state: string }>);
+  }
+});
+
+describe('the sample month killed at three random moments and started again on the same storage', () => {
+  it('ends as if it had never been killed', { timeout: 3 * monthTimeoutMs }, async () => {
+    const home = join(folder, 'killed');
+    const args = ['--folder', home, '--scale', '0.2', '--stuck-after', '2'];
+    const moments = Array.from({ length: 3 }, () => 3 + Math.floor(Math.random() * 14));
+    for (const moment of moments) await startStackProcess(args).killAtLine(moment);
+    const stack = startStackProcess(args);
+    const { summary, apiUrl } = await stack.settled();
+    const key = await readKey(home, '0.2');
+    expect(await linesOfApi(apiUrl, summary.subscriptions), `killed at the lines ${moments.join(', ')}`).toEqual(
+      linesOfKey(key),
+    );
+    expect(summary.problems).toEqual([]);
+    await stack.stop();
+  });
+});
