@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import functions from '@azure/functions';
 import { z } from 'zod';
-import { fileRequestBody } from '../../shared/contracts/http.ts';
+import { apiVersion, fileRequestBody } from '../../shared/contracts/http.ts';
 import { HttpError, notFound } from '../../shared/host/http-error.ts';
 import { readJsonBody } from '../../shared/host/json-body.ts';
 import { onHttpRequest } from '../../shared/host/on-http-request.ts';
@@ -21,7 +21,7 @@ functions.app.http('files_request', {
     const customerId = body.data.customerId.toLowerCase();
     const record = await requestFile(ports, { invoiceId, kind, ...body.data, customerId });
     if (record === undefined) throw notFound('invoice with line items');
-    const location = new URL(`../../../files/${record.fileId}${new URL(request.url).search}`, request.url).href;
+    const location = new URL(`../../../files/${record.fileId}?api-version=${apiVersion}`, request.url).href;
     return {
       status: 202,
       headers: { 'operation-location': location, 'retry-after': '1' },

@@ -13,6 +13,7 @@ export function pageResponse(request: HttpRequest, items: readonly unknown[]): H
   const next = new URL(request.url);
   next.searchParams.set('skip', String(skip + top));
   next.searchParams.set('top', String(top));
+  next.searchParams.delete('code'); // A key is not handed out, not even back to its owner.
   return { jsonBody: { value, nextLink: next.href } };
 }
 
@@ -31,6 +32,9 @@ function numberOf(request: HttpRequest, name: string, whenAbsent: number, max: n
   return value;
 }
 
+/** What every route takes; `code` is the function key, which Azure lets callers put here. */
+const commonParameters: readonly string[] = ['api-version', 'top', 'skip', 'code'];
+
 /**
  * The filters that a request names, of those that are allowed; a filter that is not known is refused, because a
  * misspelt one would show more than was asked for.
@@ -39,10 +43,9 @@ export function filtersOf<K extends string>(
   request: HttpRequest,
   allowed: readonly K[],
 ): { readonly [name in K]?: string } {
-  const always = ['api-version', 'top', 'skip'];
   const filters: { [name in K]?: string } = {};
   for (const [name, value] of request.query) {
-    if (always.includes(name)) continue;
+    if (commonParameters.includes(name)) continue;
     const known = allowed.find((candidate) => candidate === name);
     if (known === undefined) {
       throw new HttpError(
