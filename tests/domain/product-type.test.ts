@@ -18,6 +18,8 @@ describe('productTypeOf', () => {
     'Three-3 Years commitment for monthly/3 Years/yearly billing',
     'Three-year commitment for monthly/yearly billing',
     'One-year term duration',
+    '1-year term duration',
+    '12-month commitment',
     'ONE-YEAR COMMITMENT FOR YEARLY BILLING',
   ])('a term of %s is a licence', (termAndBillingCycle) => {
     expect(productTypeOf({ ...meter, productName: 'Microsoft 365 E3', termAndBillingCycle })).toBe('license');

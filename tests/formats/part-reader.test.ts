@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DatasetKind } from '../../shared/domain/datasets.ts';
+import { invoiceLineColumns } from '../../shared/formats/invoice-lines.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
 import { cuttings, fileOf, refusalOf } from './source-files.ts';
 
@@ -168,6 +169,40 @@ describe('a part of line items', () => {
       customerName: '',
     });
     expect(contents.lines[0]).not.toHaveProperty('tenantId');
+  });
+});
+
+describe('a line item', () => {
+  const decimals = ['unitPrice', 'quantity', 'subtotal', 'taxTotal', 'total', 'effectiveUnitPrice', 'billableQuantity'];
+  const days = ['orderDate', 'chargeStartDate', 'chargeEndDate', 'subscriptionStartDate', 'subscriptionEndDate'];
+  const fields = Object.keys(invoiceLineColumns);
+  const expected = fields.map((field, at) => {
+    if (decimals.includes(field)) return `-${at}.25`;
+    return days.includes(field) ? `2026-10-${String((at % 30) + 1).padStart(2, '0')}` : `${field.toLowerCase()}-${at}`;
+  });
+
+  it.each(['CSV', 'JSON'])('has in each of our fields the value of its own column of Microsoft’s: %s', async (form) => {
+    const names = Object.values(invoiceLineColumns).map(({ names: [name] }) => name);
+    const record = Object.fromEntries(names.map((name, at) => [name, expected[at]]));
+    const text = form === 'CSV' ? `${names.join(',')}\n${expected.join(',')}\n` : JSON.stringify(record);
+    const { lines, problems } = await read('onetime', `a.${form.toLowerCase()}`, text);
+    const {
+      tenantId: _tenantId,
+      invoiceId: _invoiceId,
+      ...own
+    } = Object.fromEntries(fields.map((field, at) => [field, expected[at]]));
+    expect(problems).toEqual([]);
+    expect(lines).toEqual([{ part: 3, line: form === 'CSV' ? 2 : 1, ...own }]);
+  });
+
+  it.each([
+    ['ResellerMpnId', 'Tier2MpnId'],
+    ['Total', 'TotalForCustomer'],
+  ])('may have %s under its other name, %s', async (name, other) => {
+    const names = Object.values(invoiceLineColumns).map(({ names: [first] }) => first);
+    const readUnder = (header: string) => read('onetime', 'a.csv', `${header}\n${expected.join(',')}\n`);
+    const renamed = names.map((own) => (own === name ? other : own)).join(',');
+    expect((await readUnder(renamed)).lines).toEqual((await readUnder(names.join(','))).lines);
   });
 });
 
