@@ -33,7 +33,7 @@ export function blobDatasetStore(container: BlobContainer, index: Table): Datase
       const key = { partitionKey: record.billingCycle, rowKey: record.datasetId };
       await advanceRow(index, key, record, {
         parse: (value) => datasetRecord.parse(value),
-        isLater: (present, next) => stateOrder[present.state] < stateOrder[next.state],
+        isLater: isLaterRecord,
       });
     },
     get: async (billingCycle, datasetId) => {
@@ -62,6 +62,13 @@ export function blobDatasetStore(container: BlobContainer, index: Table): Datase
     createSeal: (seal) => createJson(container, sealName(seal.datasetId), seal),
     readSeal: (datasetId) => readJson(container, sealName(datasetId), datasetSeal),
   };
+}
+
+/** A dataset that waits may come to wait for something else. */
+function isLaterRecord(present: DatasetRecord, next: DatasetRecord): boolean {
+  if (present.state === 'waiting' && next.state === 'waiting')
+    return JSON.stringify(present.problems) !== JSON.stringify(next.problems);
+  return stateOrder[present.state] < stateOrder[next.state];
 }
 
 /** The records of a shard: every line but the first, which is the header. */

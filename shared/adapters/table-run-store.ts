@@ -1,4 +1,11 @@
-import { meterLine, publishedPointer, runPlan, runRecord, runSubscription } from '../contracts/runs.ts';
+import {
+  meterLine,
+  type PublishedPointer,
+  publishedPointer,
+  runPlan,
+  runRecord,
+  runSubscription,
+} from '../contracts/runs.ts';
 import { meterKeyOf } from '../domain/comparison.ts';
 import { meterLineKey } from '../domain/meter-totals.ts';
 import type { RunKey, RunStore } from '../pipeline/ports.ts';
@@ -70,7 +77,7 @@ export function tableRunStore(tables: RunTables): RunStore {
   };
 }
 
-async function movePointer(published: Table, key: RunKey, pointer: { readonly order: string; readonly runId: string }) {
+async function movePointer(published: Table, key: RunKey, pointer: PublishedPointer) {
   for (let tries = 0; tries < pointerTriesMax; tries += 1) {
     const row = await published.get(key.billingCycle, pointerKey(key));
     if (row === undefined) {
@@ -79,10 +86,15 @@ async function movePointer(published: Table, key: RunKey, pointer: { readonly or
     }
     const present = publishedPointer.parse(row.value);
     if (present.runId === pointer.runId) return 'moved';
-    if (present.order > pointer.order) return 'laterIsThere';
+    if (isLater(present, pointer)) return 'laterIsThere';
     if ((await published.replace(row, pointer)) === 'replaced') return 'moved';
   }
   throw new Error(`The published run of ${key.billingCycle}, ${key.invoiceId} kept changing`);
+}
+
+/** Of two runs of the same order one is always the later, or the pointer would depend on which was published last. */
+function isLater(left: PublishedPointer, right: PublishedPointer): boolean {
+  return left.order === right.order ? left.runId > right.runId : left.order > right.order;
 }
 
 function pointerKey(key: RunKey): string {

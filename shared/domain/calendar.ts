@@ -32,6 +32,11 @@ export function addMilliseconds(moment: string, milliseconds: number): string {
   return Temporal.Instant.from(moment).add({ milliseconds }).toString({ smallestUnit: 'millisecond' });
 }
 
+/** Whole seconds since 1970 of `moment` (ISO, UTC). */
+export function epochSeconds(moment: string): number {
+  return Math.trunc(Temporal.Instant.from(moment).epochMilliseconds / 1000);
+}
+
 const isoDay = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 const usDay = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?: \d{1,2}:\d{2}(?::\d{2})?(?: [AP]M)?)?$/;
 

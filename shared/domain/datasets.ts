@@ -1,3 +1,4 @@
+import { epochSeconds } from './calendar.ts';
 import { identityOf } from './content-hash.ts';
 import { engineVersion } from './engine-version.ts';
 import type { ComparedWith } from './tolerance.ts';
@@ -58,10 +59,19 @@ export function runIdOf(inputs: RunInputs, policyVersion: string): string {
   ]);
 }
 
-/** Orders the runs of one comparison by how new their inputs are; a run never takes the place of a later one. */
+/**
+ * Orders the runs of one comparison by how new their inputs are; a run never takes the place of a later one. Where the
+ * newest export is the same, the sum of all their times tells: a run over more exports, or over newer ones, is later.
+ */
 export function runOrderOf(inputs: RunInputs): string {
   const times = inputs.others.map((dataset) => dataset.sourceTime).sort();
-  return [inputs.invoice.sourceTime, times.at(-1) ?? '', engineVersion.padStart(6, '0')].join('|');
+  const sumSeconds = times.reduce((sum, time) => sum + epochSeconds(time), 0);
+  return [
+    inputs.invoice.sourceTime,
+    times.at(-1) ?? '',
+    String(sumSeconds).padStart(16, '0'),
+    engineVersion.padStart(6, '0'),
+  ].join('|');
 }
 
 function newestOfEach(datasets: readonly SealedDataset[]): readonly SealedDataset[] {

@@ -65,8 +65,10 @@ function blobService(storage: StorageConnection): BlobServiceClient {
 function tableClient(storage: StorageConnection, name: string): TableClient {
   if (storage.kind === 'identity')
     return new TableClient(storage.tableServiceUri, name, credentialOf(storage.clientId));
-  const isLocal = /http:\/\/(127\.0\.0\.1|localhost)/.test(storage.connectionString);
-  return TableClient.fromConnectionString(storage.connectionString, name, { allowInsecureConnection: isLocal });
+  const isPlainHttp = /(^|;)(DefaultEndpointsProtocol=http|UseDevelopmentStorage=true)(;|$)/i.test(
+    storage.connectionString,
+  );
+  return TableClient.fromConnectionString(storage.connectionString, name, { allowInsecureConnection: isPlainHttp });
 }
 
 function busClient(bus: BusConnection): ServiceBusClient {

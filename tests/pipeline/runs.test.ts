@@ -89,6 +89,42 @@ describe('a newer cost export', () => {
   });
 });
 
+describe('an export of another billing account, older than the one that is compared already', () => {
+  const others = [1, 2].map((count) =>
+    tinyCostExport({
+      run: 2 + count,
+      submittedTime: `2026-11-08T0${count}:00:00.0000000Z`,
+      edit: (text) => text.replace('15.231647988', `${count}`),
+      promise: (manifest) => ({
+        ...manifest,
+        exportConfig: {
+          ...manifest.exportConfig,
+          resourceId: manifest.exportConfig.resourceId.replace('1234567', '7654321'),
+        },
+      }),
+    }),
+  );
+
+  it('makes a later run, and so does its newer version, whichever run says last that it is published', async () => {
+    const world = await started();
+    const current = async () => (await comparisons(world)).find((run) => run.isCurrent)?.id;
+    const published: (string | undefined)[] = [await current()];
+    for (const { files } of others) {
+      place(world, files);
+      await world.untilQuiet();
+      published.push(await current());
+    }
+    expect(new Set(published).size).toBe(3);
+    for (const runId of published) await publishRun(world.ports, { version: 1, runId: runId ?? '', attempt: 9 });
+    for (const runId of published.toReversed()) {
+      await publishRun(world.ports, { version: 1, runId: runId ?? '', attempt: 9 });
+    }
+    expect(await current()).toBe(published[2]);
+    const run = await world.ports.runs.get(published[2] ?? '');
+    expect(run?.otherDatasetIds).toHaveLength(2);
+  });
+});
+
 /** Both runs have all their subscriptions, and neither has been published. */
 async function twoRunsUnderWay(): Promise<World> {
   const world = createWorld({ waitAtMostMs: 999, costExportFiles: older.files, source: readyAtOnce() });
@@ -170,5 +206,5 @@ async function underWay(): Promise<World> {
 }
 
 /** The request to compare the rows that belong to no subscription. */
-const isOfNoSubscription: WorldOptions['loses'] = (queue, { body }) =>
+const isOfNoSubscription: NonNullable<WorldOptions['loses']> = (queue, { body }) =>
   queue === 'compareSubscription' && compareSubscriptionMessage.parse(body).subscriptionId === '';

@@ -138,7 +138,7 @@ export type TinyExportOptions = {
   readonly promise?: (manifest: TinyExportManifest) => unknown;
 };
 
-export type TinyExportManifest = ReturnType<typeof exportManifest>;
+type TinyExportManifest = ReturnType<typeof exportManifest>;
 
 /** A cost export run: two CSV files and their manifest, under the names they have in the container. */
 export function tinyCostExport(options: TinyExportOptions = {}): {
