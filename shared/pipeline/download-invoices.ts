@@ -60,26 +60,26 @@ async function beginDownload(
   return { version: 1, ...key, state: 'requested', generation: 0, operationUrl, requestedAt: ports.clock.now() };
 }
 
-/** New-commerce invoices are there by the 8th; later than that a person should know. */
+/** New-commerce invoices are there by the 8th; later than that a person should know, until it has come. */
 async function reportIfLate(
   ports: DownloadInvoicesPorts,
   tenantId: string,
   invoices: readonly InvoiceRecord[],
 ): Promise<void> {
   const now = ports.clock.now();
-  const cycle = previousCycle(now);
-  const expected = expectedInvoiceDay(cycle);
-  if (
-    now.slice(0, 10) <= expected ||
-    invoices.some((invoice) => hasLineItems(invoice) && invoice.billingCycle === cycle)
-  )
-    return;
+  const billingCycle = previousCycle(now);
+  const expected = expectedInvoiceDay(billingCycle);
+  const failureId = identityOf(['lateInvoice', tenantId, billingCycle]);
+  if (invoices.some((invoice) => hasLineItems(invoice) && invoice.billingCycle === billingCycle)) {
+    return ports.failures.remove(failureId);
+  }
+  if (now.slice(0, 10) <= expected) return;
   await ports.failures.put({
     version: 1,
-    failureId: identityOf(['lateInvoice', tenantId, cycle]),
+    failureId,
     step: 'downloadInvoices',
     kind: 'permanent',
-    subject: { tenantId, billingCycle: cycle },
-    reason: `The new-commerce invoice for ${cycle} was expected by ${expected} and is not there yet`,
+    subject: { tenantId, billingCycle },
+    reason: `The new-commerce invoice for ${billingCycle} was expected by ${expected} and is not there yet`,
   });
 }

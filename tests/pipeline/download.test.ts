@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { InvoiceItem, RunItem } from '../../shared/contracts/http.ts';
 import type { ExportOperation, InvoiceSource } from '../../shared/pipeline/ports.ts';
 import { listInvoices, listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
-import { invoiceId, tenantId, tinyCostExport, tinyInvoices, tinyUsageFiles } from '../support/tiny-month.ts';
+import { invoiceId, tenantId, tinyCostExport, tinyInvoices, tinyUsageFiles, tinyInvoices } from '../support/tiny-month.ts';
 import { bytesOf, createWorld, tinySource, type World } from '../support/world.ts';
 
 const usageKey = { tenantId, invoiceId, kind: 'dailyratedusage' } as const;
@@ -237,8 +237,9 @@ describe('the list of invoices', () => {
     expect(await itemOf(world)).toMatchObject({ reconciliation: { state: 'reconciled' } });
   });
 
-  it('that lacks last month’s invoice after the 8th says so, once', async () => {
-    const world = createWorld({ source: { listInvoices: async () => [] } });
+  it('that lacks last month’s invoice after the 8th says so, once, until it has come', async () => {
+    let invoices: typeof tinyInvoices = [];
+    const world = createWorld({ source: { listInvoices: async () => invoices } });
     const late = async () => (await listRuns(world.ports)).filter((item) => item.kind === 'failure');
     await world.startTimer();
     expect(await late()).toEqual([]);
@@ -248,6 +249,9 @@ describe('the list of invoices', () => {
     expect(await late()).toMatchObject([
       { step: 'downloadInvoices', reason: expect.stringMatching(/for 2026-10 was expected by 2026-11-08/) },
     ]);
+    invoices = tinyInvoices;
+    await world.startTimer();
+    expect(await late()).toEqual([]);
   });
 });
 
