@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { CsvError, type Parser, parse } from 'csv-parse';
 import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
 import { FileRefusedError } from './file-refused-error.ts';
+import { bindHeader } from './header.ts';
+import { limits } from './limits.ts';
 import { type SourceFile, textBytes } from './source-file.ts';
 
 type PlacedRecord = readonly string[] & { readonly line: number };
-
-/** Longest row that is read; a longer one is a lost quote, not data. */
-const rowSizeMax = 16 * 1024 * 1024;
 
 /**
  * Reads a CSV file (RFC 4180, header first, UTF-8) and hands each row's fields to `sink`. Columns are found by name;
@@ -24,7 +23,7 @@ export async function readCsvRows<T extends ColumnTable>(
   const place = lineCounter();
   const parser = parse({
     bom: true,
-    max_record_size: rowSizeMax,
+    max_record_size: limits.rowBytesMax,
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: false,
     on_record: (record: string[], { lines }) => Object.assign(record, { line: place.next(record, lines) }),
@@ -117,41 +116,20 @@ export function decode(fileName: string, decoding: () => string): string {
   }
 }
 
-/** Position in the file of each field of the table; -1 where an optional column is absent. */
-function bindHeader(fileName: string, table: ColumnTable, header: readonly string[]): readonly number[] {
-  const folded = header.map((name) => name.trim().toLowerCase());
-  const doubled = folded.find((name, index) => name !== '' && folded.indexOf(name) !== index);
-  if (doubled !== undefined) {
-    throw new FileRefusedError({
-      code: 'duplicateColumn',
-      file: fileName,
-      line: 1,
-      column: doubled,
-      message: `${fileName}, line 1: the column ${doubled} is there twice`,
-    });
-  }
-  return Object.values(table).map((column) => {
-    const positions = column.names.map((name) => folded.indexOf(name.toLowerCase()));
-    const position = positions.find((found) => found !== -1) ?? -1;
-    if (position === -1 && column.required) {
-      const name = column.names[0] ?? '';
-      throw new FileRefusedError({
-        code: 'missingColumn',
-        file: fileName,
-        line: 1,
-        column: name,
-        message: `${fileName}, line 1: the column ${name} is missing`,
-      });
-    }
-    return position;
-  });
-}
+const refusalCodes: Readonly<Record<string, string>> = {
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'raggedRow',
+  CSV_MAX_RECORD_SIZE: 'rowTooLong',
+};
 
-function refusedCsv(fileName: string, line: number, error: CsvError): FileRefusedError {
-  const reason = error.message.replace(/ (?:on|at) line \d+/, '');
+/** Longest part of the parser's own words that is repeated: they may quote the file. */
+const reasonLengthMax = 300;
+
+/** The refusal that an error of the parser stands for. */
+export function refusedCsv(fileName: string, line: number, error: CsvError): FileRefusedError {
+  const reason = error.message.replace(/ (?:on|at) line \d+/, '').slice(0, reasonLengthMax);
   return new FileRefusedError(
     {
-      code: error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' ? 'raggedRow' : 'badCsv',
+      code: refusalCodes[error.code] ?? 'badCsv',
       file: fileName,
       line,
       message: `${fileName}, line ${line}: ${reason}`,

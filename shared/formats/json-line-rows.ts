@@ -2,10 +2,8 @@ import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
 import { decode } from './csv-rows.ts';
 import { parseExactJson } from './exact-json.ts';
 import { FileRefusedError } from './file-refused-error.ts';
+import { limits } from './limits.ts';
 import { type SourceFile, textBytes } from './source-file.ts';
-
-/** Longest line that is read. */
-const lineSizeMax = 16 * 1024 * 1024;
 
 /**
  * Reads JSON lines (UTF-8, one object a line) and hands each row's fields to `sink`. Keys are found by name, without
@@ -45,11 +43,11 @@ async function* linesOf(file: SourceFile): AsyncGenerator<string> {
   for await (const bytes of textBytes(file)) {
     const lines = (rest + decode(file.name, () => decoder.decode(bytes, { stream: true }))).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > lineSizeMax) {
+    if (rest.length > limits.rowBytesMax) {
       throw new FileRefusedError({
         code: 'lineTooLong',
         file: file.name,
-        message: `${file.name}: a line is longer than ${lineSizeMax} characters`,
+        message: `${file.name}: a line is longer than ${limits.rowBytesMax} characters`,
       });
     }
     yield* lines;
