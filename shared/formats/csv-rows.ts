@@ -116,24 +116,30 @@ export function decode(fileName: string, decoding: () => string): string {
   }
 }
 
-const refusalCodes: Readonly<Record<string, string>> = {
-  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'raggedRow',
-  CSV_MAX_RECORD_SIZE: 'rowTooLong',
-};
-
-/** Longest part of the parser's own words that is repeated: they may quote the file. */
-const reasonLengthMax = 300;
-
-/** The refusal that an error of the parser stands for. */
+/** The refusal that an error of the parser stands for, in words that do not repeat what the file holds. */
 export function refusedCsv(fileName: string, line: number, error: CsvError): FileRefusedError {
-  const reason = error.message.replace(/ (?:on|at) line \d+/, '').slice(0, reasonLengthMax);
+  const { code, reason } = csvReason(error);
   return new FileRefusedError(
-    {
-      code: refusalCodes[error.code] ?? 'badCsv',
-      file: fileName,
-      line,
-      message: `${fileName}, line ${line}: ${reason}`,
-    },
+    { code, file: fileName, line, message: `${fileName}, line ${line}: ${reason}` },
     { cause: error },
   );
+}
+
+function csvReason(error: CsvError): { readonly code: string; readonly reason: string } {
+  switch (error.code) {
+    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH': {
+      const [, expected = '', found = ''] = /expect (\d+), got (\d+)/.exec(error.message) ?? [];
+      return { code: 'raggedRow', reason: `the row has ${found} fields; expected ${expected}` };
+    }
+    case 'CSV_MAX_RECORD_SIZE':
+      return { code: 'rowTooLong', reason: `the row is longer than ${limits.rowBytesMax} bytes; expected its end` };
+    case 'INVALID_OPENING_QUOTE':
+      return { code: 'badCsv', reason: 'a quote stands inside a field that does not begin with one; expected none' };
+    case 'CSV_INVALID_CLOSING_QUOTE':
+      return { code: 'badCsv', reason: 'text follows a closing quote; expected a comma or the end of the row' };
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return { code: 'badCsv', reason: 'a quoted field is still open at the end of the file; expected a quote' };
+    default:
+      return { code: 'badCsv', reason: error.message.replace(/ (?:on|at) line \d+/, '') };
+  }
 }

@@ -69,10 +69,11 @@ function vocabularyOf(format: Format): ReadonlySet<string> {
  * @throws FileRefusedError when the columns fit no format, when a required one is missing, or when two fold to one name
  */
 export function detect(fileName: string, head: FileHead): Detection {
-  const folded = head.layout === 'csv' ? foldHeader(fileName, head.columns) : head.columns.map(foldColumnName);
+  const folded = head.columns.map(foldColumnName);
   const names = new Set(folded);
   const format = formatOf(names);
   if (format === undefined) throw unknownDataset(fileName, head);
+  if (head.layout === 'csv' || head.layout === 'parquet') foldHeader(fileName, head.columns);
   const unknownColumns = head.columns.filter((_, index) => !vocabularies.get(format)?.has(folded[index] ?? ''));
   const told = { dataset: formats[format].dataset, format, unknownColumns };
   const detection =

@@ -4,6 +4,7 @@ import type { InvoiceLine } from '../domain/invoice-line.ts';
 import type { LegacyUsageLine } from '../domain/legacy-usage-line.ts';
 import type { LicenseLine } from '../domain/license-line.ts';
 import type { Problem } from '../domain/problem.ts';
+import { SubscriptionOwners } from '../domain/subscription-owners.ts';
 import type { UsageRow } from '../domain/usage-row.ts';
 import type { ColumnTable, RowSink } from './columns.ts';
 import { costDetailsColumns, fromCostDetails } from './cost-details.ts';
@@ -67,10 +68,16 @@ export type ReadByTable = <T extends ColumnTable>(table: T, sink: RowSink<T>) =>
 export function readDetected(
   detection: Detection,
   { file, part, view }: DomainRowOptions & { readonly file: string },
-  { onRow, onRefused }: Pick<DomainRowSink, 'onRow' | 'onRefused'>,
+  { onRow: onChecked, onRefused }: Pick<DomainRowSink, 'onRow' | 'onRefused'>,
   read: ReadByTable,
 ): Promise<number> {
   const { format } = detection;
+  const owners = new SubscriptionOwners();
+  const onRow = (row: DomainRow): void => {
+    const problem = ownerProblem(owners, row);
+    if (problem === undefined) onChecked(row);
+    else onRefused(problem);
+  };
   switch (format) {
     case 'dailyratedusage':
       return read(usageRowColumns, {
@@ -111,6 +118,12 @@ export function readDetected(
     default:
       return assertNever(format);
   }
+}
+
+/** The Azure subscriptions of two kinds of row belong to one customer; plans and licences repeat it by nature. */
+function ownerProblem(owners: SubscriptionOwners, { kind, row }: DomainRow): Problem | undefined {
+  if (kind === 'usage') return owners.take(row, 'CustomerId');
+  return kind === 'cost' ? owners.take(row, 'customerTenantId') : undefined;
 }
 
 function readerOf(

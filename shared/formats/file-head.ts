@@ -2,7 +2,7 @@ import { CsvError, type Parser, parse } from 'csv-parse';
 import { refusedCsv } from './csv-rows.ts';
 import { parseExactJson } from './exact-json.ts';
 import { FileRefusedError } from './file-refused-error.ts';
-import { foldHeader } from './header.ts';
+import { checkWidth, foldColumnName } from './header.ts';
 import { limits } from './limits.ts';
 import { ReplayedBytes } from './replayed-bytes.ts';
 import { type SourceFile, textBytes } from './source-file.ts';
@@ -52,7 +52,11 @@ async function csvHead(file: SourceFile): Promise<FileHead> {
   const parser = parse({ bom: true, max_record_size: limits.rowBytesMax, relax_column_count: true });
   const records: string[][] = [];
   try {
-    await feedUntil(file, parser, () => takeRecords(parser, records) > limits.headRowsMax);
+    // Without a header yet, reading goes on until there is one or the parser finds the row too long.
+    await feedUntil(file, parser, (takenBytes) => {
+      const taken = takeRecords(parser, records);
+      return taken > limits.headRowsMax || (taken > 0 && takenBytes > limits.headBytesMax);
+    });
   } catch (error) {
     // Where there is a header, whoever reads the rows meets the error again, with its line.
     if (!(error instanceof CsvError)) throw error;
@@ -62,7 +66,8 @@ async function csvHead(file: SourceFile): Promise<FileHead> {
   }
   const [columns, ...rows] = records;
   if (columns === undefined) throw emptyFile(file.name);
-  const folded = foldHeader(file.name, columns);
+  checkWidth(file.name, columns);
+  const folded = columns.map(foldColumnName);
   const toSample = (row: readonly string[]): SampleRow =>
     new Map(folded.flatMap((name, index) => (row[index] === undefined ? [] : [[name, row[index]]])));
   return { layout: 'csv', columns, rows: rows.slice(0, limits.headRowsMax).map(toSample) };
@@ -73,8 +78,8 @@ export function emptyFile(fileName: string): FileRefusedError {
   return new FileRefusedError({ code: 'emptyFile', file: fileName, message });
 }
 
-/** Hands text to the parser until `isEnough`, or the file or the patience ends. */
-async function feedUntil(file: SourceFile, parser: Parser, isEnough: () => boolean): Promise<void> {
+/** Hands text to the parser until `isEnough`, or the file ends. */
+async function feedUntil(file: SourceFile, parser: Parser, isEnough: (takenBytes: number) => boolean): Promise<void> {
   const failure = Promise.withResolvers<never>();
   parser.once('error', failure.reject);
   failure.promise.catch(() => {}); // Raced below; a failure after the race has nobody left to tell.
@@ -84,13 +89,13 @@ async function feedUntil(file: SourceFile, parser: Parser, isEnough: () => boole
     for await (const chunk of textBytes(file)) {
       parser.write(decoder.decode(chunk, { stream: true }));
       taken += chunk.length;
-      if (isEnough() || taken > limits.headBytesMax) return;
+      if (isEnough(taken)) return;
     }
     const ended = Promise.withResolvers<void>();
     parser.end(() => ended.resolve());
-    isEnough();
+    isEnough(taken);
     await ended.promise;
-    isEnough();
+    isEnough(taken);
   };
   await Promise.race([feeding(), failure.promise]);
 }
@@ -103,28 +108,55 @@ function takeRecords(parser: Parser, records: string[][]): number {
 async function jsonHead(file: SourceFile): Promise<FileHead> {
   const decoder = new TextDecoder('utf-8');
   let text = '';
+  let isPage: boolean | undefined;
   let isWhole = true;
   for await (const chunk of textBytes(file)) {
     text += decoder.decode(chunk, { stream: true });
-    if (text.length <= limits.headBytesMax && text.split('\n', limits.headRowsMax + 2).length <= limits.headRowsMax + 1)
-      continue;
+    isPage ??= pageOrLines(text);
+    const isEnough = isPage === true ? text.length > limits.pageBytesMax : hasEnoughLines(text);
+    if (!isEnough) continue;
     isWhole = false;
     break;
   }
-  const lines = text.split('\n');
-  const complete = (isWhole ? lines : lines.slice(0, -1)).filter((line) => line.trim() !== '');
-  const [first] = complete.length > 0 ? complete : lines;
-  if (first === undefined || first.trim() === '') throw emptyFile(file.name);
-  const layout = isPage(first) ? 'jsonPage' : 'jsonLines';
-  const records = layout === 'jsonPage' && isWhole ? pageRecords(parseOrNone(text)) : complete.map(parseOrNone);
-  const rows = (records ?? []).slice(0, limits.headRowsMax).flatMap((record) => toSampleRow(record) ?? []);
-  return { layout, columns: namesOf(records ?? []), rows };
+  if (text.trim() === '') throw emptyFile(file.name);
+  if (isPage ?? isPageStart(text)) return pageHead(file.name, text);
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  const records = (isWhole || lines.length < 2 ? lines : lines.slice(0, -1))
+    .slice(0, limits.headRowsMax)
+    .map(parseOrNone);
+  return {
+    layout: 'jsonLines',
+    columns: namesOf(records),
+    rows: records.flatMap((record) => toSampleRow(record) ?? []),
+  };
+}
+
+/** A page is read whole, as its rows stand anywhere in it. */
+function pageHead(fileName: string, text: string): FileHead {
+  const records = pageRecords(parseOrNone(text));
+  if (records === undefined) {
+    const message = `${fileName}: it is not valid JSON; expected JSON lines, a list of rows, or one under items or value`;
+    throw new FileRefusedError({ code: 'badJson', file: fileName, message });
+  }
+  const sample = records.slice(0, limits.headRowsMax);
+  return { layout: 'jsonPage', columns: namesOf(sample), rows: sample.flatMap((record) => toSampleRow(record) ?? []) };
+}
+
+function hasEnoughLines(text: string): boolean {
+  return text.length > limits.headBytesMax || text.split('\n', limits.headRowsMax + 2).length > limits.headRowsMax + 1;
+}
+
+/** Whether `text` begins a page; undefined while its first line is not complete. */
+function pageOrLines(text: string): boolean | undefined {
+  const [first = '', second] = text.trimStart().split('\n', 2);
+  return second === undefined ? undefined : isPageStart(first);
 }
 
 /** A line of JSON lines is a whole object; a page begins an array, or an object that goes on or holds its rows. */
-function isPage(firstLine: string): boolean {
+function isPageStart(firstLine: string): boolean {
   const value = parseOrNone(firstLine);
-  return value === undefined ? /^\s*[[{]\s*$|^\s*[[{]/.test(firstLine) : pageRecords(value) !== undefined;
+  if (value !== undefined) return pageRecords(value) !== undefined;
+  return /^\s*\[|^\s*\{\s*(?:"(?:totalCount|items|value|links|attributes|@odata[^"]{0,40})"|$)/.test(firstLine);
 }
 
 function parseOrNone(text: string): unknown {

@@ -14,20 +14,24 @@ export function foldColumnName(name: string): string {
   return (localised.exec(trimmed)?.[1] ?? trimmed).toLowerCase();
 }
 
+/** @throws FileRefusedError when a header has more columns than any file of Microsoft's has */
+export function checkWidth(fileName: string, header: readonly string[]): void {
+  if (header.length <= limits.columnsMax) return;
+  throw new FileRefusedError({
+    code: 'tooManyColumns',
+    file: fileName,
+    line: 1,
+    value: String(header.length),
+    message: `${fileName}, line 1: the header has ${header.length} columns; expected at most ${limits.columnsMax}`,
+  });
+}
+
 /**
  * The folded names of a header, which must differ.
- * @throws FileRefusedError when two fold to one name, or when there are more than any file of Microsoft's has
+ * @throws FileRefusedError when two fold to one name, or when there are too many
  */
 export function foldHeader(fileName: string, header: readonly string[]): readonly string[] {
-  if (header.length > limits.columnsMax) {
-    throw new FileRefusedError({
-      code: 'tooManyColumns',
-      file: fileName,
-      line: 1,
-      value: String(header.length),
-      message: `${fileName}, line 1: the header has ${header.length} columns; expected at most ${limits.columnsMax}`,
-    });
-  }
+  checkWidth(fileName, header);
   const folded = header.map(foldColumnName);
   const seen = new Set<string>();
   for (const name of folded) {

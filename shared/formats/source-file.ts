@@ -8,8 +8,10 @@ import { limits } from './limits.ts';
 export type SourceFile = { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> };
 
 /** What a compressed file may come to. */
-export type InflateLimits = Pick<typeof limits, 'inflateRatioMax' | 'ratioCheckedFromBytes'> & {
+export type InflateLimits = {
   readonly inflatedBytesMax: number;
+  readonly inflateRatioMax: number;
+  readonly ratioCheckedFromBytes: number;
 };
 
 /** Larger chunks than Node's 16 KB: inflating takes about two thirds of the time. */
