@@ -1,21 +1,26 @@
 import { parseMicrosoftDay } from '../domain/calendar.ts';
 import { type Decimal, parseDecimal } from '../domain/decimal.ts';
+import { foldId } from '../domain/ids.ts';
 import type { Problem } from '../domain/problem.ts';
+import { parseRate } from '../domain/rates.ts';
 
 /**
  * One of our fields and the columns it may come from. `names`: Microsoft's names for it, compared without regard to
  * letter case. `text` is taken as it is; `folded` is trimmed and lower-cased (GUIDs, regions); `decimal` must be a
- * plain decimal; `day` must be a day. A required column must be there, and a required decimal or day must have a value.
+ * plain decimal; `day` must be a day; `rate` is a share, told as a fraction of one whether the file writes 15 or 0.15;
+ * `id` is an id in its one spelling, `idOrNone` one that a row may do without. A required column must be there, and a
+ * required decimal, rate, day or id must have a value. `unit` says what a number counts.
  */
 export type Column = {
   readonly names: readonly string[];
-  readonly type: 'text' | 'folded' | 'decimal' | 'day';
+  readonly type: 'text' | 'folded' | 'decimal' | 'day' | 'rate' | 'id' | 'idOrNone';
   readonly required: boolean;
+  readonly unit?: 'billingCurrency' | 'pricingCurrency' | 'pricingUnits' | 'consumedUnits' | 'fraction';
 };
 
 export type ColumnTable = { readonly [field: string]: Column };
 
-type FieldOf<C extends Column> = C['type'] extends 'decimal'
+type FieldOf<C extends Column> = C['type'] extends 'decimal' | 'rate'
   ? C['required'] extends true
     ? Decimal
     : Decimal | undefined
@@ -50,7 +55,7 @@ export function rowReader<T extends ColumnTable>(fileName: string, table: T, sin
       const text = valueAt(index) ?? '';
       const value = fieldValue(column, text, dayOf);
       if (value === undefined && (text !== '' || column.required)) {
-        sink.onRefused(badValue(fileName, line, column, text));
+        sink.onRefused(strayRow(fileName, line, columns, valueAt) ?? badValue(fileName, line, column, text));
         return;
       }
       fields[field] = value;
@@ -72,21 +77,69 @@ function fieldValue(
     case 'decimal':
       return text === '' ? undefined : parseDecimal(text);
     case 'day':
-      return text === '' && !column.required ? '' : dayOf(text);
+      return dayValue(column, text, dayOf);
+    case 'rate':
+      return text === '' ? undefined : parseRate(text);
+    case 'id':
+      return foldId(text) || (column.required ? undefined : '');
+    case 'idOrNone':
+      return foldId(text);
   }
+}
+
+/** The day that .NET writes for "none". */
+const noDay = '0001-01-01';
+
+function dayValue(column: Column, text: string, dayOf: (text: string) => string | undefined): string | undefined {
+  if (text === '' && !column.required) return '';
+  const day = dayOf(text);
+  return day !== noDay ? day : column.required ? undefined : '';
+}
+
+const totalWords: readonly string[] = ['total', 'totals', 'grand total', 'sum', 'subtotal'];
+
+/** A row that is no data at all: the header once more, as in files that were joined, or a total under the data. */
+function strayRow(
+  file: string,
+  line: number,
+  columns: readonly (readonly [string, Column])[],
+  valueAt: ValueAt,
+): Problem | undefined {
+  for (const [index, [, column]] of columns.entries()) {
+    const text = (valueAt(index) ?? '').trim();
+    const folded = text.toLowerCase();
+    if (column.names.some((name) => name.toLowerCase() === folded)) {
+      const message = `${file}, line ${line}, column ${text}: the header stands here again; expected a row of data`;
+      return { code: 'repeatedHeader', file, line, column: text, value: text, message };
+    }
+    if (totalWords.includes(folded.replace(/:$/, ''))) {
+      const column0 = column.names[0] ?? '';
+      const message = `${file}, line ${line}, column ${column0}: '${text}' makes this a row of totals; expected a row of data`;
+      return { code: 'totalsRow', file, line, column: column0, value: text, message };
+    }
+  }
+  return undefined;
 }
 
 /** Longest part of a bad value that a message repeats. */
 const shownValueLength = 80;
 
+/** What a column of each type wants, and what a value that is not so is not. */
+const wanted = {
+  text: { one: 'text', expected: 'text' },
+  folded: { one: 'text', expected: 'text' },
+  decimal: { one: 'a decimal', expected: 'a decimal (digits with an optional sign, point and exponent)' },
+  rate: { one: 'a rate', expected: 'a rate (from 0 to 100, or from 0 to 1)' },
+  day: { one: 'a day', expected: 'a day (YYYY-MM-DD or M/D/YYYY)' },
+  id: { one: 'an id', expected: 'an id' },
+  idOrNone: { one: 'an id', expected: 'an id' },
+} as const satisfies Record<Column['type'], { one: string; expected: string }>;
+
 function badValue(file: string, line: number, column: Column, text: string): Problem {
   const name = column.names[0] ?? '';
   const value = text.slice(0, shownValueLength);
-  const expected =
-    column.type === 'day'
-      ? 'a day (YYYY-MM-DD or M/D/YYYY)'
-      : 'a decimal (digits with an optional sign, point and exponent)';
-  const found = text === '' ? 'is empty' : `'${value}' is not ${column.type === 'day' ? 'a day' : 'a decimal'}`;
+  const { one, expected } = wanted[column.type];
+  const found = text === '' ? 'is empty' : `'${value}' is not ${one}`;
   return {
     code: text === '' ? 'missingValue' : 'badValue',
     file,

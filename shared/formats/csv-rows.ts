@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { CsvError, type Parser, parse } from 'csv-parse';
 import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
 import { FileRefusedError } from './file-refused-error.ts';
+import { bindHeader } from './header.ts';
+import { limits } from './limits.ts';
 import { type SourceFile, textBytes } from './source-file.ts';
 
 type PlacedRecord = readonly string[] & { readonly line: number };
-
-/** Longest row that is read; a longer one is a lost quote, not data. */
-const rowSizeMax = 16 * 1024 * 1024;
 
 /**
  * Reads a CSV file (RFC 4180, header first, UTF-8) and hands each row's fields to `sink`. Columns are found by name;
@@ -24,7 +23,7 @@ export async function readCsvRows<T extends ColumnTable>(
   const place = lineCounter();
   const parser = parse({
     bom: true,
-    max_record_size: rowSizeMax,
+    max_record_size: limits.rowBytesMax,
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: false,
     on_record: (record: string[], { lines }) => Object.assign(record, { line: place.next(record, lines) }),
@@ -117,45 +116,30 @@ export function decode(fileName: string, decoding: () => string): string {
   }
 }
 
-/** Position in the file of each field of the table; -1 where an optional column is absent. */
-function bindHeader(fileName: string, table: ColumnTable, header: readonly string[]): readonly number[] {
-  const folded = header.map((name) => name.trim().toLowerCase());
-  const doubled = folded.find((name, index) => name !== '' && folded.indexOf(name) !== index);
-  if (doubled !== undefined) {
-    throw new FileRefusedError({
-      code: 'duplicateColumn',
-      file: fileName,
-      line: 1,
-      column: doubled,
-      message: `${fileName}, line 1: the column ${doubled} is there twice`,
-    });
-  }
-  return Object.values(table).map((column) => {
-    const positions = column.names.map((name) => folded.indexOf(name.toLowerCase()));
-    const position = positions.find((found) => found !== -1) ?? -1;
-    if (position === -1 && column.required) {
-      const name = column.names[0] ?? '';
-      throw new FileRefusedError({
-        code: 'missingColumn',
-        file: fileName,
-        line: 1,
-        column: name,
-        message: `${fileName}, line 1: the column ${name} is missing`,
-      });
-    }
-    return position;
-  });
-}
-
-function refusedCsv(fileName: string, line: number, error: CsvError): FileRefusedError {
-  const reason = error.message.replace(/ (?:on|at) line \d+/, '');
+/** The refusal that an error of the parser stands for, in words that do not repeat what the file holds. */
+export function refusedCsv(fileName: string, line: number, error: CsvError): FileRefusedError {
+  const { code, reason } = csvReason(error);
   return new FileRefusedError(
-    {
-      code: error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' ? 'raggedRow' : 'badCsv',
-      file: fileName,
-      line,
-      message: `${fileName}, line ${line}: ${reason}`,
-    },
+    { code, file: fileName, line, message: `${fileName}, line ${line}: ${reason}` },
     { cause: error },
   );
+}
+
+function csvReason(error: CsvError): { readonly code: string; readonly reason: string } {
+  switch (error.code) {
+    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH': {
+      const [, expected = '', found = ''] = /expect (\d+), got (\d+)/.exec(error.message) ?? [];
+      return { code: 'raggedRow', reason: `the row has ${found} fields; expected ${expected}` };
+    }
+    case 'CSV_MAX_RECORD_SIZE':
+      return { code: 'rowTooLong', reason: `the row is longer than ${limits.rowBytesMax} bytes; expected its end` };
+    case 'INVALID_OPENING_QUOTE':
+      return { code: 'badCsv', reason: 'a quote stands inside a field that does not begin with one; expected none' };
+    case 'CSV_INVALID_CLOSING_QUOTE':
+      return { code: 'badCsv', reason: 'text follows a closing quote; expected a comma or the end of the row' };
+    case 'CSV_QUOTE_NOT_CLOSED':
+      return { code: 'badCsv', reason: 'a quoted field is still open at the end of the file; expected a quote' };
+    default:
+      return { code: 'badCsv', reason: error.message.replace(/ (?:on|at) line \d+/, '') };
+  }
 }

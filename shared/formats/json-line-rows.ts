@@ -2,10 +2,8 @@ import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
 import { decode } from './csv-rows.ts';
 import { parseExactJson } from './exact-json.ts';
 import { FileRefusedError } from './file-refused-error.ts';
+import { limits } from './limits.ts';
 import { type SourceFile, textBytes } from './source-file.ts';
-
-/** Longest line that is read. */
-const lineSizeMax = 16 * 1024 * 1024;
 
 /**
  * Reads JSON lines (UTF-8, one object a line) and hands each row's fields to `sink`. Keys are found by name, without
@@ -26,6 +24,7 @@ export async function readJsonLineRows<T extends ColumnTable>(
   let line = 0;
   for await (const text of linesOf(file)) {
     line += 1;
+    if (text.length > limits.rowBytesMax) throw lineTooLong(file.name, line);
     if (text.trim() === '') continue;
     const record = parseLine(file.name, line, text);
     const keys = binder.bind(record, line);
@@ -42,20 +41,21 @@ export async function readJsonLineRows<T extends ColumnTable>(
 async function* linesOf(file: SourceFile): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let rest = '';
+  let line = 0;
   for await (const bytes of textBytes(file)) {
     const lines = (rest + decode(file.name, () => decoder.decode(bytes, { stream: true }))).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > lineSizeMax) {
-      throw new FileRefusedError({
-        code: 'lineTooLong',
-        file: file.name,
-        message: `${file.name}: a line is longer than ${lineSizeMax} characters`,
-      });
-    }
+    line += lines.length;
+    if (rest.length > limits.rowBytesMax) throw lineTooLong(file.name, line + 1);
     yield* lines;
   }
   rest += decode(file.name, () => decoder.decode());
   if (rest !== '') yield rest;
+}
+
+function lineTooLong(fileName: string, line: number): FileRefusedError {
+  const message = `${fileName}, line ${line}: the line is longer than ${limits.rowBytesMax} characters; expected its end`;
+  return new FileRefusedError({ code: 'lineTooLong', file: fileName, line, message });
 }
 
 function parseLine(fileName: string, line: number, text: string): Readonly<Record<string, unknown>> {

@@ -138,7 +138,10 @@ describe('the columns of a CSV file', () => {
 
   it('refuse the file when another delimiter was used', async () => {
     for (const delimiter of [';', '\t', '|'])
-      expect(await refusal(`${header}\n${row}\n`.replaceAll(',', delimiter))).toMatchObject({ code: 'missingColumn' });
+      expect(await refusal(`${header}\n${row}\n`.replaceAll(',', delimiter))).toMatchObject({
+        code: 'wrongDelimiter',
+        value: delimiter,
+      });
   });
 
   it.each([

@@ -1,0 +1,46 @@
+import type { Format } from './detect.ts';
+
+/**
+ * Columns of Microsoft's that our tables do not take, so that they are not counted as unknown. The columns of cost
+ * exports stand in their schemas.
+ */
+export const passedOverColumns = {
+  dailyratedusage: [
+    'PartnerName',
+    'ServiceInfo1',
+    'ServiceInfo2',
+    'billingProvider',
+    'invoiceLineItemType',
+    'hasPartnerEarnedCredit',
+    'attributes',
+    'attributes/objectType',
+  ],
+  onetime: [
+    'MpnId',
+    'PriceAdjustmentDescription',
+    'PCToBCExchangeRate',
+    'PCToBCExchangeRateDate',
+    'CreditReasonCode',
+    'ReferenceId',
+    'ProductQualifiers',
+    'PromotionId',
+    'ProductCategory',
+    'invoiceLineItemType',
+    'billingProvider',
+    'discountDetails',
+    'attributes',
+    'attributes/objectType',
+  ],
+  license: ['invoiceLineItemType', 'billingProvider', 'attributes', 'attributes/objectType'],
+  usage: [
+    'PartnerName',
+    'PartnerBillableAccountId',
+    'CustomerBillableAccount',
+    'invoiceLineItemType',
+    'billingProvider',
+    'attributes',
+    'attributes/objectType',
+  ],
+  costdetails: ['InvoiceSection'],
+  focus: [],
+} as const satisfies Record<Format, readonly string[]>;
