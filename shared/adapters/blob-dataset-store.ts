@@ -8,7 +8,7 @@ import {
   type ShardHeader,
   shardHeader,
 } from '../contracts/datasets.ts';
-import { invoiceLine } from '../contracts/invoice-lines.ts';
+import { lineItem } from '../contracts/line-items.ts';
 import type { DatasetStore } from '../pipeline/ports.ts';
 import { textBytes } from '../pipeline/text-bytes.ts';
 import { advanceRow } from './advance-row.ts';
@@ -58,7 +58,7 @@ export function blobDatasetStore(container: BlobContainer, index: Table): Datase
       throw new Error(`The shard of part ${part} of dataset ${datasetId} is empty`);
     },
     readShardTotals: (datasetId, part) => records(shardLines(container, datasetId, part), meterTotal),
-    readShardLines: (datasetId, part) => records(shardLines(container, datasetId, part), invoiceLine),
+    readShardLines: (datasetId, part) => records(shardLines(container, datasetId, part), lineItem),
     createSeal: (seal) => createJson(container, sealName(seal.datasetId), seal),
     readSeal: (datasetId) => readJson(container, sealName(datasetId), datasetSeal),
   };

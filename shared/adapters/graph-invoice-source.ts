@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type { SourceManifest } from '../contracts/invoices.ts';
-import type { DownloadKind } from '../contracts/messages.ts';
+import type { NewCommerceDownloadKind } from '../contracts/messages.ts';
 import { addMilliseconds } from '../domain/calendar.ts';
 import { identityOf } from '../domain/content-hash.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import type { ExportOperation, InvoiceSource } from '../pipeline/ports.ts';
 import { type JsonAnswer, requestJson, retryAfterMs } from './http-json.ts';
 import { listPartnerCenterInvoices, type PartnerCenterAccess } from './partner-center-invoices.ts';
+import { isLegacyUrl, legacyOperationUrl, openLegacyPart, readLegacyOperation } from './partner-center-line-items.ts';
 
 /** Microsoft Graph's partner billing: `baseUrl` such as `https://graph.microsoft.com/v1.0`. */
 export type GraphAccess = { readonly baseUrl: string; readonly token: (tenantId: string) => Promise<string> };
@@ -14,7 +15,7 @@ export type GraphAccess = { readonly baseUrl: string; readonly token: (tenantId:
 const exportPaths = {
   dailyratedusage: 'usage/billed/export',
   onetime: 'reconciliation/billed/export',
-} as const satisfies Record<DownloadKind, string>;
+} as const satisfies Record<NewCommerceDownloadKind, string>;
 
 const pollDefaultMs = 10_000;
 const blobTimeoutMs = 4 * 60 * 1000;
@@ -40,11 +41,12 @@ const manifestFields = z.object({
 });
 type ManifestFields = z.infer<typeof manifestFields>;
 
-/** Line items of new-commerce invoices come from Microsoft Graph, the list of invoices from Partner Center. */
+/** Line items of new-commerce invoices come from Microsoft Graph; the list of invoices and legacy line items from Partner Center. */
 export function graphInvoiceSource(graph: GraphAccess, partnerCenter: PartnerCenterAccess): InvoiceSource {
   return {
     listInvoices: (tenantId) => listPartnerCenterInvoices(partnerCenter, tenantId),
     requestExport: async ({ tenantId, invoiceId, kind }) => {
+      if (kind === 'license' || kind === 'usage') return legacyOperationUrl(partnerCenter, invoiceId, kind);
       const url = `${graph.baseUrl}/reports/partners/billing/${exportPaths[kind]}`;
       const headers = await headersOf(graph, tenantId);
       const answer = await requestJson(
@@ -56,8 +58,14 @@ export function graphInvoiceSource(graph: GraphAccess, partnerCenter: PartnerCen
         throw new Error(`The export of ${invoiceId} was accepted without saying where it can be asked after`);
       return new URL(location, url).href;
     },
-    readOperation: (request) => readOperation(graph, request),
+    readOperation: (request) =>
+      isLegacyUrl(partnerCenter, request.operationUrl)
+        ? readLegacyOperation(partnerCenter, request)
+        : readOperation(graph, request),
     openPart: async ({ tenantId, manifest, part }) => {
+      if (isLegacyUrl(partnerCenter, manifest.manifestUrl)) {
+        return { kind: 'open', bytes: openLegacyPart(partnerCenter, { tenantId, manifest, part }) };
+      }
       const present = await readManifest(graph, tenantId, manifest.manifestUrl);
       if (present === undefined || dataVersionOf(present) !== manifest.dataVersion) return { kind: 'changed' };
       const name = manifest.parts[part];

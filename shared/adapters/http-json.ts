@@ -15,7 +15,13 @@ export type JsonRequest = {
   readonly body?: unknown;
 };
 
-export type JsonAnswer = { readonly status: number; readonly headers: Headers; readonly body: unknown };
+/** `body` has numbers as text; `text` is what it was read from. */
+export type JsonAnswer = {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: unknown;
+  readonly text: string;
+};
 
 /**
  * Asks a service of Microsoft's for JSON. Busy answers (429, 502, 503, 504) are waited out as `Retry-After` says, a few
@@ -37,7 +43,7 @@ export async function requestJson(request: JsonRequest, expected: readonly numbe
     });
     const text = await response.text();
     if (expected.includes(response.status))
-      return { status: response.status, headers: response.headers, body: parseBody(request, text) };
+      return { status: response.status, headers: response.headers, body: parseBody(request, text), text };
     if (!isBusy(response.status) || tries === triesMax) throw errorOf(request, response.status, text);
     await delay(Math.min(retryAfterMs(response.headers) ?? 1_000 * 2 ** tries, waitMaxMs));
   }

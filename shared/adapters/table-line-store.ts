@@ -19,7 +19,7 @@ export function tableLineStore(table: Table): LineStore {
           ),
       );
     },
-    read: async function* (datasetId, customerId) {
+    readInvoiceLines: async function* (datasetId, customerId) {
       for await (const row of table.list(partitionOf(datasetId, customerId))) yield invoiceLine.parse(row.value);
     },
   };

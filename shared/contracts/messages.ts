@@ -8,8 +8,16 @@ import { z } from 'zod';
 const version = z.literal(1);
 const name = z.string().min(1).max(1024);
 const counter = z.int().nonnegative();
-/** The line-item sets of a new-commerce invoice that are downloaded. */
-export const downloadKind = z.enum(['dailyratedusage', 'onetime']);
+/** The sets of line items that are downloaded: two of a new-commerce invoice, two of a legacy one. */
+const newCommerceDownloadKind = z.enum(['dailyratedusage', 'onetime']);
+export type NewCommerceDownloadKind = z.infer<typeof newCommerceDownloadKind>;
+const legacyDownloadKind = z.enum(['license', 'usage']);
+export type LegacyDownloadKind = z.infer<typeof legacyDownloadKind>;
+export const downloadKindsOf = {
+  newCommerce: newCommerceDownloadKind.options,
+  legacy: legacyDownloadKind.options,
+} as const;
+export const downloadKind = z.enum([...newCommerceDownloadKind.options, ...legacyDownloadKind.options]);
 export type DownloadKind = z.infer<typeof downloadKind>;
 
 export const pollExportMessage = z.strictObject({

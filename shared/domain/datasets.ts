@@ -3,8 +3,8 @@ import { identityOf } from './content-hash.ts';
 import { engineVersion } from './engine-version.ts';
 import type { ComparedWith } from './tolerance.ts';
 
-/** What kind of data a dataset holds; the first two words are Microsoft's files, see the glossary. */
-export const datasetKinds = ['dailyratedusage', 'onetime', 'costexport'] as const;
+/** What kind of data a dataset holds: the line items of invoices, new commerce and legacy, and cost exports. */
+export const datasetKinds = ['dailyratedusage', 'onetime', 'license', 'usage', 'costexport'] as const;
 export type DatasetKind = (typeof datasetKinds)[number];
 
 /** A dataset that is complete and checked, as far as pairing needs to know it. */

@@ -1,5 +1,5 @@
 import { type DatasetKind, isMeterKind } from '../domain/datasets.ts';
-import type { InvoiceLine } from '../domain/invoice-line.ts';
+import type { LineItem } from '../domain/line-item.ts';
 import { type MeterTotal, MeterTotals } from '../domain/meter-totals.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { ColumnTable, RowSink } from './columns.ts';
@@ -9,6 +9,8 @@ import { dailyRatedUsageColumns, fromDailyRatedUsage } from './daily-rated-usage
 import { FileRefusedError } from './file-refused-error.ts';
 import { fromInvoiceLineRow, invoiceLineColumns } from './invoice-lines.ts';
 import { readJsonLineRows } from './json-line-rows.ts';
+import { fromLegacyUsageLine, legacyUsageLineColumns } from './legacy-usage-lines.ts';
+import { fromLicenseLine, licenseLineColumns } from './license-lines.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** What one part of a dataset comes to: the totals or lines it adds, and what had to be refused. */
@@ -27,7 +29,7 @@ export type PartContents = {
   /** Of daily rated usage and cost exports; ordered by key. */
   readonly totals: readonly MeterTotal[];
   /** Of line items; ordered by customer, then by line. */
-  readonly lines: readonly InvoiceLine[];
+  readonly lines: readonly LineItem[];
 };
 
 export type PartOptions = { readonly kind: DatasetKind; readonly part: number; readonly problemsMax: number };
@@ -38,7 +40,7 @@ export type PartOptions = { readonly kind: DatasetKind; readonly part: number; r
  */
 export async function readPart(file: SourceFile, options: PartOptions): Promise<PartContents> {
   const totals = new MeterTotals();
-  const lines: InvoiceLine[] = [];
+  const lines: LineItem[] = [];
   const seen = new Seen(options.problemsMax);
   const rows = await readRowsInto(file, options, { totals, lines, seen });
   return {
@@ -51,7 +53,7 @@ export async function readPart(file: SourceFile, options: PartOptions): Promise<
   };
 }
 
-type Collected = { readonly totals: MeterTotals; readonly lines: InvoiceLine[]; readonly seen: Seen };
+type Collected = { readonly totals: MeterTotals; readonly lines: LineItem[]; readonly seen: Seen };
 
 function readRowsInto(file: SourceFile, options: PartOptions, into: Collected): Promise<number> {
   const onRefused = (problem: Problem) => into.seen.refused(problem);
@@ -79,6 +81,22 @@ function readRowsInto(file: SourceFile, options: PartOptions, into: Collected): 
         onRefused,
         onRow: (row, line) => {
           into.lines.push(fromInvoiceLineRow(row, { part: options.part, line }));
+          into.seen.row(row);
+        },
+      });
+    case 'license':
+      return readRows(file, licenseLineColumns, {
+        onRefused,
+        onRow: (row, line) => {
+          into.lines.push({ part: options.part, ...fromLicenseLine(row, { file: file.name, line }) });
+          into.seen.row(row);
+        },
+      });
+    case 'usage':
+      return readRows(file, legacyUsageLineColumns, {
+        onRefused,
+        onRow: (row, line) => {
+          into.lines.push({ part: options.part, ...fromLegacyUsageLine(row, { file: file.name, line }) });
           into.seen.row(row);
         },
       });

@@ -1,5 +1,6 @@
 import { type DownloadManifest, type SourceManifest, sourceManifest } from '../contracts/invoices.ts';
 import type { DownloadInvoiceFileMessage } from '../contracts/messages.ts';
+import { TerminalError } from '../domain/terminal-error.ts';
 import { downloadManifestName, partName, sourceManifestName } from './download-paths.ts';
 import type { DownloadStore, InvoiceSource, Log, Outbox, RawArchive, StoredFile } from './ports.ts';
 import { request } from './requests.ts';
@@ -25,7 +26,11 @@ export async function downloadInvoiceFile(
   if (text === undefined)
     throw new Error(`The source manifest of ${message.invoiceId}, ${message.kind} is not there yet`);
   const manifest = sourceManifest.parse(JSON.parse(text));
-  const target = partName(message, message.part);
+  const sourceName = manifest.parts[message.part];
+  if (sourceName === undefined) {
+    throw new TerminalError(`The export has ${manifest.parts.length} files and no file ${message.part}`);
+  }
+  const target = partName(message, message.part, sourceName);
   if ((await ports.archive.find(target)) === undefined) {
     const opened = await ports.source.openPart({ tenantId: message.tenantId, manifest, part: message.part });
     if (opened.kind === 'changed') return startOver(ports, message);
@@ -59,8 +64,8 @@ async function sealIfComplete(
   manifest: SourceManifest,
 ): Promise<void> {
   const parts: StoredFile[] = [];
-  for (const part of manifest.parts.keys()) {
-    const stored = await ports.archive.find(partName(message, part));
+  for (const [part, sourceName] of manifest.parts.entries()) {
+    const stored = await ports.archive.find(partName(message, part, sourceName));
     if (stored === undefined) return;
     parts.push(stored);
   }

@@ -1,5 +1,5 @@
 import type { DownloadRecord, InvoiceRecord } from '../contracts/invoices.ts';
-import { downloadKind } from '../contracts/messages.ts';
+import { downloadKindsOf } from '../contracts/messages.ts';
 import { expectedInvoiceDay, previousCycle } from '../domain/calendar.ts';
 import { identityOf } from '../domain/content-hash.ts';
 import type { Clock, DownloadStore, FailureStore, InvoiceSource, InvoiceStore, Log, Outbox } from './ports.ts';
@@ -17,22 +17,22 @@ export type DownloadInvoicesPorts = {
 
 /**
  * Finds what is missing and starts it: records every invoice that Partner Center lists for `tenantId`, and asks for
- * the line items of each new-commerce invoice whose download has not been begun. Running it twice starts nothing twice.
+ * the line items of each invoice whose download has not been begun. Running it twice starts nothing twice.
  */
 export async function downloadInvoices(ports: DownloadInvoicesPorts, tenantId: string): Promise<void> {
   const invoices = await ports.source.listInvoices(tenantId);
   for (const invoice of invoices) await ports.invoices.put(invoice);
   let started = 0;
   for (const invoice of invoices.filter(hasLineItems)) {
-    for (const kind of downloadKind.options) started += (await startDownload(ports, invoice, kind)) ? 1 : 0;
+    for (const kind of downloadKindsOf[invoice.type]) started += (await startDownload(ports, invoice, kind)) ? 1 : 0;
   }
   await reportIfLate(ports, tenantId, invoices);
   ports.log.info('invoices listed', { tenantId, invoices: invoices.length, downloadsStarted: started });
 }
 
-/** Legacy invoices have no export; a voided one has been replaced by another. */
+/** A credit note or voided invoice has none: a voided one has been replaced by another. */
 function hasLineItems(invoice: InvoiceRecord): boolean {
-  return invoice.type === 'newCommerce' && invoice.documentType === 'invoice';
+  return invoice.documentType === 'invoice';
 }
 
 async function startDownload(
@@ -70,7 +70,11 @@ async function reportIfLate(
   const billingCycle = previousCycle(now);
   const expected = expectedInvoiceDay(billingCycle);
   const failureId = identityOf(['lateInvoice', tenantId, billingCycle]);
-  if (invoices.some((invoice) => hasLineItems(invoice) && invoice.billingCycle === billingCycle)) {
+  if (
+    invoices.some(
+      (invoice) => invoice.type === 'newCommerce' && hasLineItems(invoice) && invoice.billingCycle === billingCycle,
+    )
+  ) {
     return ports.failures.remove(failureId);
   }
   if (now.slice(0, 10) <= expected) return;

@@ -14,8 +14,10 @@ export function sourceManifestName(folder: DownloadFolder): string {
   return `${downloadFolder(folder)}/source.json`;
 }
 
-export function partName(folder: DownloadFolder, part: number): string {
-  return `${downloadFolder(folder)}/part-${String(part).padStart(5, '0')}.json.gz`;
+/** `sourceName` is the file's name at the source; its ending says how the bytes are to be read. */
+export function partName(folder: DownloadFolder, part: number, sourceName: string): string {
+  const ending = sourceName.endsWith('.gz') ? '.json.gz' : '.json';
+  return `${downloadFolder(folder)}/part-${String(part).padStart(5, '0')}${ending}`;
 }
 
 export function downloadManifestName(folder: DownloadFolder): string {

@@ -25,14 +25,14 @@ export async function generateFile(ports: GenerateFilePorts, message: GenerateFi
 
 async function makeContent(ports: GenerateFilePorts, record: FileRecord): Promise<FileRecord> {
   let rows = 0;
-  for await (const _ of ports.lines.read(record.datasetId, record.customerId)) rows += 1;
+  for await (const _ of ports.lines.readInvoiceLines(record.datasetId, record.customerId)) rows += 1;
   if (rows === 0)
     return {
       ...record,
       state: 'failed',
       reason: `Invoice ${record.invoiceId} has no line items for customer ${record.customerId}`,
     };
-  const content = customerOnetimeCsv(ports.lines.read(record.datasetId, record.customerId), {
+  const content = customerOnetimeCsv(ports.lines.readInvoiceLines(record.datasetId, record.customerId), {
     invoiceId: record.invoiceId,
     rule: defaultMarginRule,
   });

@@ -16,7 +16,7 @@ export type InvoiceWork = {
 /** How far the reconciliation of `invoice` has come. A month that does not go on by itself is `blocked`, with the reason. */
 export function standingOf(invoice: InvoiceRecord, work: InvoiceWork): InvoiceStanding {
   if (invoice.type === 'legacy')
-    return { state: 'notReconciled', reason: 'Legacy invoices are recorded and not yet compared' };
+    return { state: 'notReconciled', reason: 'Legacy invoices are downloaded and read, and not yet compared' };
   if (invoice.documentType !== 'invoice')
     return { state: 'notReconciled', reason: `A ${invoice.documentType} has no usage of its own` };
   if (work.pointer !== undefined) return { state: 'reconciled', runId: work.pointer.runId };

@@ -6,6 +6,7 @@ import type { DownloadKind } from '../contracts/messages.ts';
 import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
 import type { MeterLine } from '../domain/comparison.ts';
 import type { InvoiceLine } from '../domain/invoice-line.ts';
+import type { LineItem } from '../domain/line-item.ts';
 import type { MeterTotal } from '../domain/meter-totals.ts';
 import type resources from '../resources.json';
 
@@ -94,13 +95,13 @@ export interface DatasetStore {
   list(): Promise<readonly DatasetRecord[]>;
   createShard(
     header: ShardHeader,
-    contents: { readonly totals: readonly MeterTotal[]; readonly lines: readonly InvoiceLine[] },
+    contents: { readonly totals: readonly MeterTotal[]; readonly lines: readonly LineItem[] },
   ): Promise<void>;
   /** The parts that have a shard. */
   listShards(datasetId: string): Promise<ReadonlySet<number>>;
   readShardHeader(datasetId: string, part: number): Promise<ShardHeader>;
   readShardTotals(datasetId: string, part: number): AsyncIterable<MeterTotal>;
-  readShardLines(datasetId: string, part: number): AsyncIterable<InvoiceLine>;
+  readShardLines(datasetId: string, part: number): AsyncIterable<LineItem>;
   createSeal(seal: DatasetSeal): Promise<void>;
   readSeal(datasetId: string): Promise<DatasetSeal | undefined>;
 }
@@ -115,9 +116,9 @@ export interface MeterStore {
 /** Line items of sealed datasets, one partition per customer. */
 export interface LineStore {
   /** `lines` ordered by customer within each part. */
-  seed(datasetId: string, lines: AsyncIterable<InvoiceLine>): Promise<void>;
-  /** In the order of the download. */
-  read(datasetId: string, customerId: string): AsyncIterable<InvoiceLine>;
+  seed(datasetId: string, lines: AsyncIterable<LineItem>): Promise<void>;
+  /** Those of a `onetime` dataset, in the order of the download. */
+  readInvoiceLines(datasetId: string, customerId: string): AsyncIterable<InvoiceLine>;
 }
 
 export type RunKey = Pick<RunRecord, 'billingCycle' | 'comparedWith' | 'invoiceId'>;

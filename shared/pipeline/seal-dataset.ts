@@ -1,7 +1,7 @@
 import type { DatasetDefinition, DatasetSeal, ShardHeader, SubscriptionName } from '../contracts/datasets.ts';
 import { identityOf, sha256 } from '../domain/content-hash.ts';
 import { isMeterKind } from '../domain/datasets.ts';
-import type { InvoiceLine } from '../domain/invoice-line.ts';
+import type { LineItem } from '../domain/line-item.ts';
 import { addTotals, meterLineKey } from '../domain/meter-totals.ts';
 import type { Problem } from '../domain/problem.ts';
 import { datasetRecordOf, shownProblems } from './begin-dataset.ts';
@@ -67,11 +67,7 @@ async function seed(ports: SealDatasetPorts, definition: DatasetDefinition): Pro
   await ports.lines.seed(datasetId, linesOf(ports.datasets, datasetId, parts));
 }
 
-async function* linesOf(
-  datasets: DatasetStore,
-  datasetId: string,
-  parts: readonly number[],
-): AsyncGenerator<InvoiceLine> {
+async function* linesOf(datasets: DatasetStore, datasetId: string, parts: readonly number[]): AsyncGenerator<LineItem> {
   for (const part of parts) yield* datasets.readShardLines(datasetId, part);
 }
 

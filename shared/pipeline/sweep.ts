@@ -93,12 +93,11 @@ async function sweepParts(context: Sweep, download: DownloadRecord): Promise<num
   const text = await context.ports.archive.readText(sourceManifestName(folder));
   if (text === undefined)
     return again(context, 'pollExport', [{ ...keyOf(download), generation: download.generation, attempt: 0 }]);
-  const parts = [...sourceManifest.parse(JSON.parse(text)).parts.keys()];
   const missing: number[] = [];
-  for (const part of parts) {
-    if ((await context.ports.archive.find(partName(folder, part))) === undefined) missing.push(part);
+  for (const [part, sourceName] of sourceManifest.parse(JSON.parse(text)).parts.entries()) {
+    if ((await context.ports.archive.find(partName(folder, part, sourceName))) === undefined) missing.push(part);
   }
-  const wanted = missing.length > 0 ? missing : parts.slice(0, 1);
+  const wanted = missing.length > 0 ? missing : [0];
   return again(
     context,
     'downloadInvoiceFile',

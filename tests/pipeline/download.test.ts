@@ -210,7 +210,7 @@ function changingSource() {
 }
 
 describe('the list of invoices', () => {
-  it('starts downloads of new-commerce invoices only, neither of legacy nor of voided ones', async () => {
+  it('starts the downloads of every invoice, and none of voided ones', async () => {
     const [invoice] = tinyInvoices;
     if (invoice === undefined) throw new Error('the month has an invoice');
     const voided = { ...invoice, invoiceId: 'G000000002', documentType: 'voidNote' as const };
@@ -219,7 +219,7 @@ describe('the list of invoices', () => {
     await world.untilQuiet();
     const items = await listInvoices(world.ports, {});
     expect(items.map((item) => [item.invoiceId, item.downloads.length, item.reconciliation.state])).toEqual([
-      ['D000000001', 0, 'notReconciled'],
+      ['D000000001', 2, 'notReconciled'],
       [invoiceId, 2, 'reconciled'],
       ['G000000002', 0, 'notReconciled'],
     ]);

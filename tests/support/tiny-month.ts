@@ -96,6 +96,28 @@ const exportUsage: readonly Usage[] = [
 
 export type TinyFile = { readonly name: string; readonly bytes: Buffer };
 
+/** Line items of the legacy invoice, one set per file, as version 1 of Partner Center's API has them. */
+export function tinyLegacyFiles(kind: 'license' | 'usage'): readonly TinyFile[] {
+  const common = `"partnerId":"${tenantId}","customerId":"${customerId}"`;
+  const plan = '33333333-3333-4333-8333-333333333333';
+  const license =
+    `{${common},"orderId":"566890604832738111","subscriptionId":"usCBMgAAAAAAAAIA","syndicationPartnerSubscriptionNumber":"${plan}",` +
+    `"durableOfferId":"${plan}","chargeType":"Cycle fee","unitPrice":10.00,"quantity":2,"amount":20.00,"totalOtherDiscount":0,` +
+    `"subtotal":20.00,"tax":0,"totalForCustomer":20.00,"currency":"EUR"}\n`;
+  const usage = `{${common},"subscriptionId":"${plan}","resourceGuid":"${plan}","consumedQuantity":1.5`;
+  const contents =
+    kind === 'license'
+      ? [['office-billinglineitems', license]]
+      : [
+          [
+            'azure-billinglineitems',
+            `${usage},"pretaxCharges":0.13,"taxAmount":0,"postTaxTotal":0.13,"currency":"EUR"}\n`,
+          ],
+          ['azure-usagelineitems', `${usage},"usageDate":"2026-10-12T00:00:00"}\n`],
+        ];
+  return contents.map(([name, text]) => ({ name: `${name}.json`, bytes: Buffer.from(text ?? '') }));
+}
+
 /** Daily rated usage as Graph delivers it, in two files. */
 export function tinyUsageFiles(): readonly TinyFile[] {
   return [invoiceUsage.slice(0, 3), invoiceUsage.slice(3)].map((rows, index) => ({

@@ -28,7 +28,15 @@ import resources from '../../shared/resources.json' with { type: 'json' };
 import { Faults, InjectedFault } from './faults.ts';
 import { memoryBlobContainer } from './memory-blob-container.ts';
 import { memoryTable } from './memory-table.ts';
-import { type TinyFile, tenantId, tinyCostExport, tinyInvoices, tinyLineFiles, tinyUsageFiles } from './tiny-month.ts';
+import {
+  type TinyFile,
+  tenantId,
+  tinyCostExport,
+  tinyInvoices,
+  tinyLegacyFiles,
+  tinyLineFiles,
+  tinyUsageFiles,
+} from './tiny-month.ts';
 import type { Turns } from './turns.ts';
 
 /** A piece of work, and what a failure of it would be recorded as. */
@@ -255,7 +263,11 @@ export function createWorld(options: WorldOptions = {}) {
 /** Microsoft's side for the tiny month: an export runs for one poll and is then ready. */
 export function tinySource(): InvoiceSource {
   const polls = new Map<string, number>();
-  const filesOf = (url: string) => (url.includes('dailyratedusage') ? tinyUsageFiles() : tinyLineFiles());
+  const filesOf = (url: string) => {
+    if (url.includes('-license')) return tinyLegacyFiles('license');
+    if (url.includes('-usage')) return tinyLegacyFiles('usage');
+    return url.includes('-dailyratedusage') ? tinyUsageFiles() : tinyLineFiles();
+  };
   return {
     listInvoices: async () => tinyInvoices,
     requestExport: async ({ invoiceId, kind }) => `https://graph.example/operations/${invoiceId}-${kind}`,
