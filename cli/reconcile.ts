@@ -117,7 +117,10 @@ async function readSide(paths: readonly string[], kind: DatasetKind, say: (line:
         const known = totals.get(key);
         totals.set(key, known === undefined ? total : addTotals(known, total));
       }
-      for (const { subscriptionId, name } of contents.subscriptions) names.set(subscriptionId, name);
+      for (const { subscriptionId, name } of contents.subscriptions) {
+        const known = names.get(subscriptionId);
+        if (known === undefined || name < known) names.set(subscriptionId, name);
+      }
       refused.push(...contents.problems);
       files.push({ name: basename(path), sha256: hash.digest('hex'), dataset: kind, rows: contents.rows });
       say(`${path}: ${contents.rows} rows, ${contents.refusedRows} refused`);

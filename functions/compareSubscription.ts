@@ -7,5 +7,5 @@ import resources from '../shared/resources.json' with { type: 'json' };
 functions.app.serviceBusQueue('compareSubscription', {
   connection: 'ServiceBus',
   queueName: resources.queues.compareSubscription,
-  handler: onQueueMessage(compareSubscriptionMessage, compareSubscription),
+  handler: onQueueMessage('compareSubscription', compareSubscriptionMessage, compareSubscription),
 });

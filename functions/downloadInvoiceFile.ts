@@ -7,5 +7,5 @@ import resources from '../shared/resources.json' with { type: 'json' };
 functions.app.serviceBusQueue('downloadInvoiceFile', {
   connection: 'ServiceBus',
   queueName: resources.queues.downloadInvoiceFile,
-  handler: onQueueMessage(downloadInvoiceFileMessage, downloadInvoiceFile),
+  handler: onQueueMessage('downloadInvoiceFile', downloadInvoiceFileMessage, downloadInvoiceFile),
 });

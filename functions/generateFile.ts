@@ -7,5 +7,5 @@ import resources from '../shared/resources.json' with { type: 'json' };
 functions.app.serviceBusQueue('generateFile', {
   connection: 'ServiceBus',
   queueName: resources.queues.generateFile,
-  handler: onQueueMessage(generateFileMessage, generateFile),
+  handler: onQueueMessage('generateFile', generateFileMessage, generateFile),
 });

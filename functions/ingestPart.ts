@@ -7,5 +7,5 @@ import resources from '../shared/resources.json' with { type: 'json' };
 functions.app.serviceBusQueue('ingestPart', {
   connection: 'ServiceBus',
   queueName: resources.queues.ingestPart,
-  handler: onQueueMessage(ingestPartMessage, ingestPart),
+  handler: onQueueMessage('ingestPart', ingestPartMessage, ingestPart),
 });

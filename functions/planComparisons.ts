@@ -7,5 +7,5 @@ import resources from '../shared/resources.json' with { type: 'json' };
 functions.app.serviceBusQueue('planComparisons', {
   connection: 'ServiceBus',
   queueName: resources.queues.planComparisons,
-  handler: onQueueMessage(planComparisonsMessage, planComparisons),
+  handler: onQueueMessage('planComparisons', planComparisonsMessage, planComparisons),
 });

@@ -7,5 +7,5 @@ import resources from '../shared/resources.json' with { type: 'json' };
 functions.app.serviceBusQueue('pollExport', {
   connection: 'ServiceBus',
   queueName: resources.queues.pollExport,
-  handler: onQueueMessage(pollExportMessage, pollExport),
+  handler: onQueueMessage('pollExport', pollExportMessage, pollExport),
 });

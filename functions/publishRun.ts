@@ -7,5 +7,5 @@ import resources from '../shared/resources.json' with { type: 'json' };
 functions.app.serviceBusQueue('publishRun', {
   connection: 'ServiceBus',
   queueName: resources.queues.publishRun,
-  handler: onQueueMessage(publishRunMessage, publishRun),
+  handler: onQueueMessage('publishRun', publishRunMessage, publishRun),
 });

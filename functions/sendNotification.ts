@@ -7,5 +7,5 @@ import resources from '../shared/resources.json' with { type: 'json' };
 functions.app.serviceBusQueue('sendNotification', {
   connection: 'ServiceBus',
   queueName: resources.queues.sendNotification,
-  handler: onQueueMessage(sendNotificationMessage, sendNotification),
+  handler: onQueueMessage('sendNotification', sendNotificationMessage, sendNotification),
 });

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, posix, relative } from 'node:path';
+import { basename, dirname, join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import resources from '../shared/resources.json' with { type: 'json' };
@@ -157,13 +157,5 @@ describe('names of resources', () => {
     for (const name of Object.values(resources.tables)) expect(name).toMatch(/^[a-z][a-z0-9]{2,62}$/);
     for (const name of [...Object.values(resources.containers), ...Object.values(resources.queues)])
       expect(name).toMatch(/^[a-z0-9](-?[a-z0-9]){2,61}$/);
-  });
-});
-
-describe('the project', () => {
-  it('names no path of the machine that it was written on', () => {
-    const here = relative('/', root).split('/')[0] ?? '';
-    const wrong = sources.filter((file) => file.text.includes(`/${here}/main`) && here !== '').map((file) => file.path);
-    expect(wrong).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import functions from '@azure/functions';
 import { z } from 'zod';
 import { apiVersion, fileRequestBody } from '../../shared/contracts/http.ts';
 import { HttpError, notFound } from '../../shared/host/http-error.ts';
+import { identityParam } from '../../shared/host/identity-param.ts';
 import { readJsonBody } from '../../shared/host/json-body.ts';
 import { onHttpRequest } from '../../shared/host/on-http-request.ts';
 import { toFileItem } from '../../shared/pipeline/queries.ts';
@@ -18,9 +19,8 @@ functions.app.http('files_request', {
       throw new HttpError(400, 'InvalidKind', `The kind of file '${kind}' is not made yet; expected onetime`, 'kind');
     const body = fileRequestBody.safeParse(await readJsonBody(request));
     if (!body.success) throw new HttpError(400, 'InvalidBody', z.prettifyError(body.error), 'body');
-    const customerId = body.data.customerId.toLowerCase();
-    const record = await requestFile(ports, { invoiceId, kind, ...body.data, customerId });
-    if (record === undefined) throw notFound('invoice with line items');
+    const record = await requestFile(ports, { invoiceId: invoiceId.toUpperCase(), kind, ...body.data });
+    if (record === undefined) throw notFound('invoice with line items of this customer');
     const location = new URL(`../../../files/${record.fileId}?api-version=${apiVersion}`, request.url).href;
     return {
       status: 202,
@@ -35,7 +35,7 @@ functions.app.http('files', {
   methods: ['GET'],
   authLevel: 'function',
   handler: onHttpRequest(async (ports, request) => {
-    const record = await ports.files.get(request.params['fileId'] ?? '');
+    const record = await ports.files.get(identityParam(request, 'fileId', 'file'));
     if (record === undefined) throw notFound('file');
     return { jsonBody: toFileItem(record) };
   }),
@@ -46,7 +46,7 @@ functions.app.http('files_content', {
   methods: ['GET'],
   authLevel: 'function',
   handler: onHttpRequest(async (ports, request) => {
-    const record = await ports.files.get(request.params['fileId'] ?? '');
+    const record = await ports.files.get(identityParam(request, 'fileId', 'file'));
     if (record === undefined) throw notFound('file');
     if (record.state !== 'available') throw new HttpError(409, 'FileNotAvailable', `The file is ${record.state}`);
     const bytes = await ports.files.openContent(record);

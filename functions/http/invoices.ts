@@ -10,7 +10,14 @@ functions.app.http('invoices', {
   authLevel: 'function',
   handler: onHttpRequest(async (ports, request) => {
     const { invoiceId } = request.params;
-    const items = await listInvoices(ports, filtersOf(request, ['tenant', 'type', 'billingCycle']));
+    const items = await listInvoices(
+      ports,
+      filtersOf(request, {
+        tenant: /^[0-9a-f-]{36}$/i,
+        type: /^(newCommerce|legacy)$/,
+        billingCycle: /^\d{4}-(0[1-9]|1[0-2])$/,
+      }),
+    );
     if (!invoiceId) return pageResponse(request, items);
     const item = items.find((candidate) => candidate.invoiceId.toLowerCase() === invoiceId.toLowerCase());
     if (item === undefined) throw notFound('invoice');

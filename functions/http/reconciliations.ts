@@ -1,5 +1,6 @@
 import functions from '@azure/functions';
 import { notFound } from '../../shared/host/http-error.ts';
+import { identityParam } from '../../shared/host/identity-param.ts';
 import { onHttpRequest } from '../../shared/host/on-http-request.ts';
 import { filtersOf, pageResponse } from '../../shared/host/page.ts';
 import { listMeters, listReconciliations } from '../../shared/pipeline/queries.ts';
@@ -9,10 +10,19 @@ functions.app.http('reconciliations', {
   methods: ['GET'],
   authLevel: 'function',
   handler: onHttpRequest(async (ports, request) => {
-    const filter = filtersOf(request, ['billingCycle', 'subscriptionId', 'status', 'comparedWith', 'invoiceId']);
+    const filter = filtersOf(request, {
+      billingCycle: /^\d{4}-(0[1-9]|1[0-2])$/,
+      subscriptionId: /^.{1,100}$/,
+      status: /^(Matched|Mismatched)$/i,
+      comparedWith: /^costexport$/,
+      invoiceId: /^.{1,100}$/,
+    });
     return pageResponse(request, await listReconciliations(ports.runs, filter));
   }),
 });
+
+/** A subscription's id is a GUID; nothing much longer can be one. */
+const subscriptionIdLengthMax = 100;
 
 /** In an address, `-` stands for the rows that belong to no subscription. */
 const noSubscription = '-';
@@ -22,8 +32,10 @@ functions.app.http('reconciliations_meters', {
   methods: ['GET'],
   authLevel: 'function',
   handler: onHttpRequest(async (ports, request) => {
-    const { runId = '', subscriptionId = '' } = request.params;
-    filtersOf(request, []);
+    const runId = identityParam(request, 'runId', 'run');
+    const { subscriptionId = '' } = request.params;
+    if (subscriptionId.length > subscriptionIdLengthMax) throw notFound('subscription in a published run');
+    filtersOf(request, {});
     const items = await listMeters(ports.runs, runId, subscriptionId === noSubscription ? '' : subscriptionId);
     if (items === undefined) throw notFound('subscription in a published run');
     return pageResponse(request, items);

@@ -8,7 +8,7 @@ functions.app.http('runs', {
   methods: ['GET'],
   authLevel: 'function',
   handler: onHttpRequest(async (ports, request) => {
-    filtersOf(request, []);
+    filtersOf(request, {});
     return pageResponse(request, await listRuns(ports));
   }),
 });

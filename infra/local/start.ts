@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -40,9 +40,9 @@ const pollMs = 500;
 async function main(): Promise<void> {
   const options = readOptions();
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  if (options.fresh) await rm(options.folder, { recursive: true, force: true });
   await mkdir(options.folder, { recursive: true });
   const unlock = await lock(options.folder);
+  if (options.fresh) await removeLastMonth(options.folder);
   const sampleFolder = options.sample ?? (await sampleMonth(options, say));
   say('Starting Azurite, the Service Bus and Partner Center stand-ins and the functions …');
   const stack = await startStack({
@@ -97,6 +97,15 @@ function readOptions(): Options {
   };
 }
 
+/** Only what a start has made: the folder may be somebody's and hold other things. */
+async function removeLastMonth(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const isOurs =
+      name === 'azurite' || name === 'partner-center.port' || /^sample-month-[\d.]+(\.unfinished)?$/.test(name);
+    if (isOurs) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
+
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
@@ -137,11 +146,20 @@ async function exists(file: string): Promise<boolean> {
 /** Two starts on one folder would write over each other. A lock whose process is gone counts for nothing. */
 async function lock(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, 'running.pid');
-  const pid = await readFile(file, 'utf8').catch(() => undefined);
-  if (pid !== undefined && isAlive(Number(pid)))
-    throw new UsageError(`Already running on ${folder}, as process ${pid}`);
-  await writeFile(file, String(process.pid));
+  const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
+  if (pid > 0 && isAlive(pid)) throw new UsageError(`Already running on ${folder}, as process ${pid}`);
+  await rm(file, { force: true });
+  try {
+    await writeFile(file, String(process.pid), { flag: 'wx' });
+  } catch (error) {
+    if (!isErrorWith(error, 'EEXIST')) throw error;
+    throw new UsageError(`Another start on ${folder} has just begun`);
+  }
   return () => rm(file, { force: true });
+}
+
+function isErrorWith(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }
 
 function isAlive(pid: number): boolean {
@@ -206,8 +224,12 @@ function addresses(stack: Stack): string {
 }
 
 main().catch((error: unknown) => {
+  const isUsage =
+    error instanceof UsageError ||
+    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  const isWorlds = isErrorWith(error, 'EADDRINUSE') || isErrorWith(error, 'ENOENT');
   const text =
-    error instanceof UsageError || !(error instanceof Error) ? String(error) : (error.stack ?? error.message);
-  process.stderr.write(`${text}\n`);
-  process.exit(error instanceof UsageError ? 64 : 1);
+    error instanceof Error ? (isUsage || isWorlds ? error.message : (error.stack ?? error.message)) : String(error);
+  process.stderr.write(`${text}\n${isUsage ? 'npm start -- --help tells the options.\n' : ''}`);
+  process.exit(isUsage ? 64 : 1);
 });

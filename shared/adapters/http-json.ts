@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { BusyError } from '../domain/busy-error.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { parseExactJson } from '../formats/exact-json.ts';
 
 /** Tries of one request while the service is busy; together they stay well below a function's time. */
 const triesMax = 5;
 const waitMaxMs = 30_000;
-const requestTimeoutMs = 100_000;
+const requestTimeoutMs = 60_000;
 const errorTextMax = 300;
 
 export type JsonRequest = {
@@ -25,9 +26,10 @@ export type JsonAnswer = {
 
 /**
  * Asks a service of Microsoft's for JSON. Busy answers (429, 502, 503, 504) are waited out as `Retry-After` says, a few
- * times. Numbers in the answer keep their digits, as text.
+ * times, if that is soon enough. Numbers in the answer keep their digits, as text.
  * @param expected statuses that the caller handles; the answer to any other becomes an error
- * @throws TerminalError when the service refuses the request for good (4xx); Error when asking again later may help
+ * @throws TerminalError when the service refuses the request for good (4xx); BusyError when it asks for a longer wait
+ * than an invocation has; Error when asking again later may help
  */
 export async function requestJson(request: JsonRequest, expected: readonly number[]): Promise<JsonAnswer> {
   for (let tries = 1; ; tries += 1) {
@@ -45,7 +47,10 @@ export async function requestJson(request: JsonRequest, expected: readonly numbe
     if (expected.includes(response.status))
       return { status: response.status, headers: response.headers, body: parseBody(request, text), text };
     if (!isBusy(response.status) || tries === triesMax) throw errorOf(request, response.status, text);
-    await delay(Math.min(retryAfterMs(response.headers) ?? 1_000 * 2 ** tries, waitMaxMs));
+    const waitMs = retryAfterMs(response.headers) ?? 1_000 * 2 ** tries;
+    if (waitMs > waitMaxMs)
+      throw new BusyError(`${describe(request)} asks to wait ${Math.ceil(waitMs / 1_000)} s`, waitMs);
+    await delay(waitMs);
   }
 }
 

@@ -112,6 +112,6 @@ function documentTypeOf(invoice: InvoiceFields): InvoiceRecord['documentType'] {
     case 'creditnote':
       return 'creditNote';
     default:
-      throw new TerminalError(`Invoice ${invoice.id}: unknown document type '${invoice.documentType}'`);
+      return 'other';
   }
 }

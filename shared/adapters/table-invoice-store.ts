@@ -37,5 +37,7 @@ const stateOrder = { requested: 0, downloading: 1, downloaded: 2, failed: 2 } as
 /** A new generation begins from the start; within one, states only go forward. */
 function isLaterDownload(present: DownloadRecord, next: DownloadRecord): boolean {
   if (present.generation !== next.generation) return present.generation < next.generation;
+  if (present.state === 'requested' && next.state === 'requested')
+    return (present.nextPollAt ?? '') < (next.nextPollAt ?? '');
   return stateOrder[present.state] < stateOrder[next.state];
 }

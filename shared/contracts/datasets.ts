@@ -22,10 +22,13 @@ export const datasetDefinition = z.strictObject({
   datasetId: z.string(),
   kind,
   billingCycle: z.string(),
-  /** What this is a version of: an invoice, or the scope and name of a cost export. */
+  /** What this is a version of: an invoice, or the scope of a cost export. */
   sourceId: z.string(),
   sourceTime: moment,
   container: z.enum(['invoices', 'costExports']),
+  /** Of a download: whose it is, and of which invoice. A cost export tells by its rows. */
+  tenantId: z.string().exactOptional(),
+  invoiceId: z.string().exactOptional(),
   /** The control total of the manifest, where it has one. */
   rows: z.int().nonnegative().exactOptional(),
   parts: z.array(datasetPart).min(1).max(10_000).readonly(),

@@ -96,7 +96,8 @@ export type RunItem = z.infer<typeof runItem>;
 /** What a caller says to have a reconciliation file made. */
 export const fileRequestBody = z.strictObject({
   audience: fileRecord.shape.audience,
-  customerId: z.string().min(1).max(100),
+  /** The customer's tenant. */
+  customerId: z.guid().transform((text) => text.toLowerCase()),
   format: fileRecord.shape.format.default('csv'),
   culture: fileRecord.shape.culture.default('invariant'),
 });

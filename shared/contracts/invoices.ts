@@ -9,7 +9,8 @@ export const invoiceRecord = z.strictObject({
   invoiceId: z.string(),
   /** `newCommerce`: a `G…` invoice of a calendar month; `legacy`: a `D…` invoice of an anniversary period. */
   type: z.enum(['newCommerce', 'legacy']),
-  documentType: z.enum(['invoice', 'creditNote', 'voidNote']),
+  /** `other`: a kind of document that Microsoft has added since; it is listed and left alone. */
+  documentType: z.enum(['invoice', 'creditNote', 'voidNote', 'other']),
   /** The month that the invoice bills: that of its period's start. */
   billingCycle: z.string(),
   periodStart: z.string(),
@@ -37,6 +38,8 @@ export const downloadRecord = z.strictObject({
   generation: z.int().nonnegative(),
   operationUrl: z.string(),
   requestedAt: moment,
+  /** While requested: when the export is to be asked after next; overdue by much, the message for it was lost. */
+  nextPollAt: moment.exactOptional(),
   dataVersion: z.string().exactOptional(),
   problem: z.string().exactOptional(),
 });

@@ -22,6 +22,12 @@ export function previousCycle(moment: string): BillingCycle {
   return billingCycleOf(Temporal.PlainDate.from(moment.slice(0, 10)).with({ day: 1 }).subtract({ days: 1 }).toString());
 }
 
+/** Whether the days from `first` to `last`, both included, are the whole month or more. */
+export function coversCycle(cycle: BillingCycle, first: string, last: string): boolean {
+  const month = Temporal.PlainYearMonth.from(cycle);
+  return first <= `${cycle}-01` && last >= month.toPlainDate({ day: month.daysInMonth }).toString();
+}
+
 /** The day, `YYYY-MM-DD`, by which Microsoft usually has a new-commerce invoice ready: the 8th of the next month. */
 export function expectedInvoiceDay(cycle: BillingCycle): string {
   return Temporal.PlainDate.from(`${cycle}-01`).add({ months: 1 }).with({ day: 8 }).toString();

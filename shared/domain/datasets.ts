@@ -15,7 +15,7 @@ export type SealedDataset = {
   readonly contentHash: string;
   /** When its source says that it was made; orders the versions of one source. ISO, UTC. */
   readonly sourceTime: string;
-  /** What it is a version of: the invoice, or the scope and export of a cost export. */
+  /** What it is a version of: the invoice, or the scope of a cost export. */
   readonly sourceId: string;
   readonly tenantIds: readonly string[];
   /** Empty where the rows name none, as in an open month. */

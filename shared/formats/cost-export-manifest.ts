@@ -17,6 +17,7 @@ const manifestFields = z.object({
     submittedTime: z.iso.datetime({ offset: true }),
     runId: z.string(),
     startDate: z.string().transform(toDay),
+    endDate: z.string().transform(toDay).optional(),
   }),
   blobs: z.array(
     z.object({
@@ -37,6 +38,9 @@ export type CostExportManifest = {
   readonly type: string;
   readonly submittedTime: string;
   readonly billingCycle: BillingCycle;
+  /** First and last day that the run covers; the last is unknown in manifests that do not tell it. */
+  readonly startDate: string;
+  readonly endDate?: string;
   readonly rows?: number;
   readonly blobs: readonly { readonly blobName: string; readonly sizeBytes: number; readonly rows?: number }[];
 };
@@ -57,6 +61,11 @@ export function readCostExportManifest(name: string, text: string): CostExportMa
     return { code: 'badManifest', file: name, message: `${name}: not a manifest of a cost export${where}` };
   }
   const { dataRowCount, exportConfig, runInfo, blobs } = parsed.data;
+  const names = blobs.map((blob) => blob.blobName.trim());
+  const doubled = names.find((blobName, index) => names.indexOf(blobName) !== index);
+  if (doubled !== undefined) {
+    return { code: 'badManifest', file: name, message: `${name}: the manifest names the file ${doubled} twice` };
+  }
   return {
     runId: runInfo.runId,
     exportName: exportConfig.exportName,
@@ -64,6 +73,8 @@ export function readCostExportManifest(name: string, text: string): CostExportMa
     type: exportConfig.type,
     submittedTime: addMilliseconds(runInfo.submittedTime, 0),
     billingCycle: billingCycleOf(runInfo.startDate),
+    startDate: runInfo.startDate,
+    ...(runInfo.endDate === undefined ? {} : { endDate: runInfo.endDate }),
     ...(dataRowCount === undefined ? {} : { rows: dataRowCount }),
     // Microsoft's own example has stray spaces in its blob names.
     blobs: blobs.map((blob) => ({

@@ -2,17 +2,30 @@ import type { HttpRequest } from '@azure/functions';
 import { HttpError } from './http-error.ts';
 
 /** The largest body of a request; what people send us is small. */
-const bodyCharactersMax = 64 * 1024;
+const bodyBytesMax = 64 * 1024;
 
-/** @throws HttpError when the body is too large or not JSON */
+/** @throws HttpError when the body is too large, which is seen before it is read, or not JSON */
 export async function readJsonBody(request: HttpRequest): Promise<unknown> {
-  const text = await request.text();
-  if (text.length > bodyCharactersMax)
-    throw new HttpError(413, 'BodyTooLarge', `The body has more than ${bodyCharactersMax} characters`);
   try {
-    return JSON.parse(text);
+    return JSON.parse(await readText(request));
   } catch (error) {
     if (error instanceof SyntaxError) throw new HttpError(400, 'InvalidBody', 'The body is not valid JSON', 'body');
     throw error;
   }
+}
+
+async function readText(request: HttpRequest): Promise<string> {
+  if (Number(request.headers.get('content-length') ?? 0) > bodyBytesMax) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of (request.body ?? []) as AsyncIterable<Uint8Array>) {
+    bytes += chunk.length;
+    if (bytes > bodyBytesMax) throw tooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function tooLarge(): HttpError {
+  return new HttpError(413, 'BodyTooLarge', `The body has more than ${bodyBytesMax} bytes`);
 }

@@ -7,8 +7,8 @@ import { invocationLog } from './invocation-log.ts';
 export function onDeadLetter(step: string): (message: unknown, context: InvocationContext) => Promise<void> {
   return async (message, context) => {
     const ports = { ...getDeps(), log: invocationLog(context) };
-    const reason = text(context.triggerMetadata?.['deadLetterReason']) ?? 'no reason given';
-    const description = text(context.triggerMetadata?.['deadLetterErrorDescription']);
+    const reason = propertyOf(context, 'DeadLetterReason') ?? 'no reason given';
+    const description = propertyOf(context, 'DeadLetterErrorDescription');
     await recordFailure(ports, {
       step,
       kind: 'exhausted',
@@ -18,6 +18,10 @@ export function onDeadLetter(step: string): (message: unknown, context: Invocati
   };
 }
 
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+/** Service Bus says why among the message's application properties; the Functions library lowers their first letters. */
+function propertyOf(context: InvocationContext, name: string): string | undefined {
+  const properties = context.triggerMetadata?.['applicationProperties'];
+  if (typeof properties !== 'object' || properties === null) return undefined;
+  const found = Object.entries(properties).find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+  return typeof found === 'string' && found !== '' ? found : undefined;
 }

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InvocationContext } from '@azure/functions';
 import { z } from 'zod';
+import { BusyError } from '../domain/busy-error.ts';
+import { addMilliseconds } from '../domain/calendar.ts';
+import { identityOf } from '../domain/content-hash.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
-import type { Log } from '../pipeline/ports.ts';
+import type { Log, QueueName } from '../pipeline/ports.ts';
 import { recordFailure } from '../pipeline/record-failure.ts';
 import { type Deps, getDeps } from './deps.ts';
 import { invocationLog } from './invocation-log.ts';
@@ -14,26 +17,43 @@ export type StepPorts = Deps & { readonly log: Log };
 
 /**
  * A queue-triggered function: checks the message against its contract and runs the step. This is the one place that
- * knows what a failure means: a TerminalError is recorded, visibly, and the message is done with; anything else pauses,
+ * knows what a failure means: a TerminalError is recorded, visibly, and the message is done with; a BusyError puts the
+ * message off for as long as it says; anything else pauses,
  * longer with every delivery, and gives the message back to the queue, which delivers it again or, in the end, to the
  * dead letters.
  */
 export function onQueueMessage<S extends z.ZodType>(
+  queue: QueueName,
   schema: S,
   step: (ports: StepPorts, message: z.infer<S>) => Promise<void>,
 ): (message: unknown, context: InvocationContext) => Promise<void> {
   return async (message, context) => {
-    const ports = { ...getDeps(), log: invocationLog(context) };
     try {
-      await step(ports, parseMessage(schema, message));
-    } catch (error) {
-      if (!(error instanceof TerminalError)) {
-        await delay(Math.min(100 * 2 ** deliveryCountOf(context), pauseMaxMs));
-        throw error;
+      const ports = { ...getDeps(), log: invocationLog(context) };
+      try {
+        await step(ports, parseMessage(schema, message));
+      } catch (error) {
+        if (error instanceof BusyError) return await comeBack(ports, queue, { message, error });
+        if (!(error instanceof TerminalError)) throw error;
+        await recordFailure(ports, { step: context.functionName, kind: 'permanent', message, reason: error.message });
       }
-      await recordFailure(ports, { step: context.functionName, kind: 'permanent', message, reason: error.message });
+    } catch (error) {
+      await delay(Math.min(100 * 2 ** deliveryCountOf(context), pauseMaxMs));
+      throw error;
     }
   };
+}
+
+/** The same message, later. Its id is of this moment, or duplicate detection would swallow it. */
+async function comeBack(
+  ports: StepPorts,
+  queue: QueueName,
+  put: { readonly message: unknown; readonly error: BusyError },
+): Promise<void> {
+  const now = ports.clock.now();
+  const id = `${queue}-${identityOf([JSON.stringify(put.message), now])}`;
+  await ports.outbox.send(queue, [{ id, body: put.message, notBefore: addMilliseconds(now, put.error.retryAfterMs) }]);
+  ports.log.info('put off', { queue, reason: put.error.message });
 }
 
 function parseMessage<S extends z.ZodType>(schema: S, message: unknown): z.infer<S> {

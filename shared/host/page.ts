@@ -36,26 +36,25 @@ function numberOf(request: HttpRequest, name: string, whenAbsent: number, max: n
 const commonParameters: readonly string[] = ['api-version', 'top', 'skip', 'code'];
 
 /**
- * The filters that a request names, of those that are allowed; a filter that is not known is refused, because a
- * misspelt one would show more than was asked for.
+ * The filters that a request names, of those that are allowed, with the form that each must have. A filter that is not
+ * known, or a value that cannot be one, is refused: a misspelt filter would show more than was asked for.
  */
 export function filtersOf<K extends string>(
   request: HttpRequest,
-  allowed: readonly K[],
+  allowed: { readonly [name in K]: RegExp },
 ): { readonly [name in K]?: string } {
   const filters: { [name in K]?: string } = {};
+  const names = Object.keys(allowed) as K[];
   for (const [name, value] of request.query) {
     if (commonParameters.includes(name)) continue;
-    const known = allowed.find((candidate) => candidate === name);
-    if (known === undefined) {
-      throw new HttpError(
-        400,
-        'InvalidParameter',
-        `The query parameter ${name} is not known; expected ${allowed.join(', ')}`,
-        name,
-      );
-    }
+    const known = names.find((candidate) => candidate === name);
+    if (known === undefined) throw invalid(name, `is not known; expected ${names.join(', ')}`);
+    if (!allowed[known].test(value)) throw invalid(name, `is '${value.slice(0, 50)}', which it cannot be`);
     filters[known] = value;
   }
   return filters;
+}
+
+function invalid(name: string, reason: string): HttpError {
+  return new HttpError(400, 'InvalidParameter', `The query parameter ${name} ${reason}`, name);
 }

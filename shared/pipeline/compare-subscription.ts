@@ -1,5 +1,6 @@
 import type { CompareSubscriptionMessage } from '../contracts/messages.ts';
 import { compareMeters } from '../domain/comparison.ts';
+import { engineVersion } from '../domain/engine-version.ts';
 import { addTotals, type MeterTotal, meterLineKey } from '../domain/meter-totals.ts';
 import { summarise } from '../domain/summary.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
@@ -16,6 +17,11 @@ export async function compareSubscription(
   const { runId, subscriptionId } = message;
   const run = await ports.runs.get(runId);
   if (run === undefined) throw new TerminalError(`There is no run ${runId}`);
+  if (run.engineVersion !== engineVersion) {
+    throw new TerminalError(
+      `Run ${runId} was planned for engine ${run.engineVersion}; this is engine ${engineVersion}, and makes a run of its own`,
+    );
+  }
   if (run.policyVersion !== defaultPolicy.version) {
     throw new TerminalError(
       `Run ${runId} was planned with policy ${run.policyVersion}, which is not the present one, ${defaultPolicy.version}`,

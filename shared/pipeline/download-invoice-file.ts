@@ -1,12 +1,15 @@
 import { type DownloadManifest, type SourceManifest, sourceManifest } from '../contracts/invoices.ts';
 import type { DownloadInvoiceFileMessage } from '../contracts/messages.ts';
+import { addMilliseconds } from '../domain/calendar.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
-import { downloadManifestName, partName, sourceManifestName } from './download-paths.ts';
-import type { DownloadStore, InvoiceSource, Log, Outbox, RawArchive, StoredFile } from './ports.ts';
+import { downloadFolder, downloadManifestName, partName, sourceManifestName } from './download-paths.ts';
+import { renewalWaitMs } from './poll-export.ts';
+import type { Clock, DownloadStore, InvoiceSource, Log, Outbox, RawArchive, StoredFile } from './ports.ts';
 import { request } from './requests.ts';
 import { textBytes } from './text-bytes.ts';
 
 export type DownloadInvoiceFilePorts = {
+  readonly clock: Clock;
   readonly log: Log;
   readonly source: InvoiceSource;
   readonly downloads: DownloadStore;
@@ -53,8 +56,11 @@ async function startOver(ports: DownloadInvoiceFilePorts, message: DownloadInvoi
   const isMine = download.dataVersion === message.dataVersion;
   const generation = isMine ? download.generation + 1 : download.generation;
   const { dataVersion: _, ...rest } = download;
-  if (isMine) await ports.downloads.advance({ ...rest, state: 'requested', generation });
-  await request(ports.outbox, 'pollExport', [{ tenantId, invoiceId, kind, generation, attempt: 0 }]);
+  const nextPollAt = addMilliseconds(ports.clock.now(), renewalWaitMs(download.generation));
+  if (isMine) await ports.downloads.advance({ ...rest, state: 'requested', generation, nextPollAt });
+  await request(ports.outbox, 'pollExport', [{ tenantId, invoiceId, kind, generation, attempt: 0 }], {
+    notBefore: nextPollAt,
+  });
   ports.log.info('data changed at the source', { invoiceId, kind });
 }
 
@@ -63,11 +69,14 @@ async function sealIfComplete(
   message: DownloadInvoiceFileMessage,
   manifest: SourceManifest,
 ): Promise<void> {
+  const stored = new Map(
+    (await ports.archive.list(`${downloadFolder(message)}/`)).map((file) => [file.blobName, file]),
+  );
   const parts: StoredFile[] = [];
   for (const [part, sourceName] of manifest.parts.entries()) {
-    const stored = await ports.archive.find(partName(message, part, sourceName));
-    if (stored === undefined) return;
-    parts.push(stored);
+    const file = stored.get(partName(message, part, sourceName));
+    if (file === undefined) return;
+    parts.push(file);
   }
   const download = await ports.downloads.get(message);
   if (download === undefined) throw new Error(`The download of ${message.invoiceId}, ${message.kind} has no record`);

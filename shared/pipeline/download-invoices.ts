@@ -2,6 +2,7 @@ import type { DownloadRecord, InvoiceRecord } from '../contracts/invoices.ts';
 import { downloadKindsOf } from '../contracts/messages.ts';
 import { expectedInvoiceDay, previousCycle } from '../domain/calendar.ts';
 import { identityOf } from '../domain/content-hash.ts';
+import { TerminalError } from '../domain/terminal-error.ts';
 import type { Clock, DownloadStore, FailureStore, InvoiceSource, InvoiceStore, Log, Outbox } from './ports.ts';
 import { request } from './requests.ts';
 
@@ -24,7 +25,7 @@ export async function downloadInvoices(ports: DownloadInvoicesPorts, tenantId: s
   for (const invoice of invoices) await ports.invoices.put(invoice);
   let started = 0;
   for (const invoice of invoices.filter(hasLineItems)) {
-    for (const kind of downloadKindsOf[invoice.type]) started += (await startDownload(ports, invoice, kind)) ? 1 : 0;
+    for (const kind of downloadKindsOf[invoice.type]) started += await startOrRecord(ports, invoice, kind);
   }
   await reportIfLate(ports, tenantId, invoices);
   ports.log.info('invoices listed', { tenantId, invoices: invoices.length, downloadsStarted: started });
@@ -33,6 +34,34 @@ export async function downloadInvoices(ports: DownloadInvoicesPorts, tenantId: s
 /** A credit note or voided invoice has none: a voided one has been replaced by another. */
 function hasLineItems(invoice: InvoiceRecord): boolean {
   return invoice.documentType === 'invoice';
+}
+
+/** One invoice that Microsoft refuses is a failure that a person sees; the others go on. @returns how many were started */
+async function startOrRecord(
+  ports: DownloadInvoicesPorts,
+  invoice: InvoiceRecord,
+  kind: DownloadRecord['kind'],
+): Promise<number> {
+  const { tenantId, invoiceId } = invoice;
+  const failureId = identityOf(['startDownload', tenantId, invoiceId, kind]);
+  try {
+    const isNew = await startDownload(ports, invoice, kind);
+    if (isNew) await ports.failures.remove(failureId);
+    return isNew ? 1 : 0;
+  } catch (error) {
+    if (!(error instanceof TerminalError)) throw error;
+    const subject = { tenantId, invoiceId, kind };
+    await ports.failures.put({
+      version: 1,
+      failureId,
+      step: 'downloadInvoices',
+      kind: 'permanent',
+      subject,
+      reason: error.message,
+    });
+    ports.log.warn('download refused', { invoiceId, kind, reason: error.message });
+    return 0;
+  }
 }
 
 async function startDownload(
@@ -57,7 +86,8 @@ async function beginDownload(
   key: Pick<DownloadRecord, 'tenantId' | 'invoiceId' | 'kind' | 'billingCycle'>,
 ): Promise<DownloadRecord> {
   const operationUrl = await ports.source.requestExport(key);
-  return { version: 1, ...key, state: 'requested', generation: 0, operationUrl, requestedAt: ports.clock.now() };
+  const now = ports.clock.now();
+  return { version: 1, ...key, state: 'requested', generation: 0, operationUrl, requestedAt: now, nextPollAt: now };
 }
 
 /** New-commerce invoices are there by the 8th; later than that a person should know, until it has come. */

@@ -1,8 +1,9 @@
 import type { DatasetDefinition } from '../contracts/datasets.ts';
+import { coversCycle } from '../domain/calendar.ts';
 import { identityOf } from '../domain/content-hash.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { type CostExportManifest, readCostExportManifest } from '../formats/cost-export-manifest.ts';
-import { type BeginDatasetPorts, beginDataset } from './begin-dataset.ts';
+import { type BeginDatasetPorts, beginDataset, datasetRecordOf, shownProblems } from './begin-dataset.ts';
 import type { FileArchive } from './ports.ts';
 
 export type IngestCostExportPorts = BeginDatasetPorts & { readonly costExports: FileArchive };
@@ -12,7 +13,8 @@ const actualCostTypes: readonly string[] = ['ActualCost', 'Usage'];
 
 /**
  * An export run is complete: Cost Management's `manifest.json` has appeared in the container `cost-exports`. A manifest
- * that cannot be used is refused with the reason; exports of another kind than actual cost are passed over.
+ * that cannot be used is refused with the reason, and so is a run over a part of the month; exports of another kind
+ * than actual cost are passed over.
  */
 export async function ingestCostExport(ports: IngestCostExportPorts, manifestName: string): Promise<void> {
   const text = await ports.costExports.readText(manifestName);
@@ -24,7 +26,19 @@ export async function ingestCostExport(ports: IngestCostExportPorts, manifestNam
     return;
   }
   if (manifest.blobs.length === 0) throw new TerminalError(`${manifestName}: the manifest names no file`);
-  await beginDataset(ports, ports.costExports, toDefinition(manifest), manifestName);
+  const definition = toDefinition(manifest);
+  const { billingCycle, startDate, endDate } = manifest;
+  if (endDate === undefined || coversCycle(billingCycle, startDate, endDate)) {
+    return beginDataset(ports, ports.costExports, definition, manifestName);
+  }
+  const message = `${manifestName}: the run covers ${startDate} to ${endDate}, not the whole of ${billingCycle}; a run from after the month's end is needed`;
+  const record = datasetRecordOf(definition, manifestName, ports.clock.now());
+  await ports.datasets.advance({
+    ...record,
+    state: 'refused',
+    ...shownProblems([{ code: 'partialPeriod', file: manifestName, message }]),
+  });
+  ports.log.info('cost export of a part of the month', { manifestName });
 }
 
 function toDefinition(manifest: CostExportManifest): DatasetDefinition {

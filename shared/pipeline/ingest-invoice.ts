@@ -28,6 +28,8 @@ function toDefinition(manifest: DownloadManifest): DatasetDefinition {
     sourceId: `${tenantId}/${invoiceId}`,
     sourceTime,
     container: 'invoices',
+    tenantId,
+    invoiceId,
     parts,
   };
 }

@@ -99,6 +99,13 @@ function brokenPromises(file: ShardHeader['file'], promised: DatasetPart) {
       message: `${file.name}: its bytes are not those that were downloaded (SHA-256 differs)`,
     });
   }
+  if (promised.sizeBytes !== file.sizeBytes) {
+    problems.push({
+      code: 'wrongSize',
+      file: file.name,
+      message: `${file.name}: the manifest says ${promised.sizeBytes} bytes, ${file.sizeBytes} were read`,
+    });
+  }
   if (promised.rows !== undefined && promised.rows !== file.rows) {
     problems.push({
       code: 'wrongRowCount',

@@ -18,7 +18,10 @@ export function standingOf(invoice: InvoiceRecord, work: InvoiceWork): InvoiceSt
   if (invoice.type === 'legacy')
     return { state: 'notReconciled', reason: 'Legacy invoices are downloaded and read, and not yet compared' };
   if (invoice.documentType !== 'invoice')
-    return { state: 'notReconciled', reason: `A ${invoice.documentType} has no usage of its own` };
+    return {
+      state: 'notReconciled',
+      reason: `The document is a ${invoice.documentType}, which has no usage of its own`,
+    };
   if (work.pointer !== undefined) return { state: 'reconciled', runId: work.pointer.runId };
   const runs = work.runs.filter((run) => run.invoiceId === invoice.invoiceId);
   const failed = runs.find((run) => run.state === 'failed');

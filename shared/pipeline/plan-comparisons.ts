@@ -39,7 +39,13 @@ export function toSealed(record: DatasetRecord): readonly SealedDataset[] {
 async function planRun(ports: PlanComparisonsPorts, inputs: RunInputs, billingCycle: string): Promise<void> {
   const runId = runIdOf(inputs, defaultPolicy.version);
   const existing = await ports.runs.get(runId);
-  if (existing !== undefined && existing.state !== 'comparing') return;
+  const order = runOrderOf(inputs);
+  if (existing?.state === 'published') {
+    // The data are what they were once before: their result is there, and is now the latest again.
+    await ports.runs.movePointer(existing, { version: 1, runId, order });
+    return;
+  }
+  if (existing?.state === 'failed') return;
   const seals = await Promise.all(
     [inputs.invoice, ...inputs.others].map((dataset) => sealOf(ports, dataset.datasetId)),
   );
@@ -56,7 +62,7 @@ async function planRun(ports: PlanComparisonsPorts, inputs: RunInputs, billingCy
     otherDatasetIds: others.map((seal) => seal.datasetId),
     policyVersion: defaultPolicy.version,
     engineVersion,
-    order: runOrderOf(inputs),
+    order,
     plannedAt: ports.clock.now(),
     expectedSubscriptions: plan.subscriptions.length,
     invoiceRows: invoice.rows,

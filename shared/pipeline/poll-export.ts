@@ -20,6 +20,11 @@ export type PollExportPorts = {
 const deadlineMs = 72 * 60 * 60 * 1000;
 /** The wait grows from what the source asks for to at most this. */
 const waitMaxMs = 30 * 60 * 1000;
+/** What has expired or changed is asked for anew at once, and ever more slowly when that goes on. */
+export function renewalWaitMs(generation: number): number {
+  return generation === 0 ? 0 : Math.min(1_000 * 2 ** Math.min(generation, 20), waitMaxMs);
+}
+
 /** Data that is "not available yet" is not there for hours: asking sooner helps nobody. */
 const notReadyWaitMs = 15 * 60 * 1000;
 
@@ -37,7 +42,7 @@ export async function pollExport(ports: PollExportPorts, message: PollExportMess
     case 'notReady':
       return askAnew(ports, download, operation, notReadyWaitMs);
     case 'gone':
-      return askAnew(ports, download, operation, 0);
+      return askAnew(ports, download, operation, renewalWaitMs(download.generation));
     case 'failed':
       return giveUp(ports, download, `Microsoft's export failed: ${operation.reason}`);
     default:
@@ -49,7 +54,8 @@ async function startFiles(ports: PollExportPorts, download: DownloadRecord, mani
   const { tenantId, invoiceId, kind } = download;
   const { dataVersion } = manifest;
   await ports.archive.create(sourceManifestName({ ...download, dataVersion }), textBytes(JSON.stringify(manifest)));
-  await ports.downloads.advance({ ...download, state: 'downloading', dataVersion });
+  const { nextPollAt: _, ...begun } = download;
+  await ports.downloads.advance({ ...begun, state: 'downloading', dataVersion });
   await request(
     ports.outbox,
     'downloadInvoiceFile',
@@ -84,14 +90,16 @@ async function askAnew(
     return giveUp(ports, download, `Microsoft had no data after ${deadlineMs / 3_600_000} hours: ${reason}`);
   }
   const operationUrl = await ports.source.requestExport(download);
+  const nextPollAt = addMilliseconds(now, waitMs);
   const renewed: DownloadRecord = {
     ...download,
     state: 'requested',
     generation: download.generation + 1,
     operationUrl,
+    nextPollAt,
   };
   await ports.downloads.advance(renewed);
-  await pollLater(ports, renewed, 0, addMilliseconds(now, waitMs));
+  await pollLater(ports, renewed, 0, nextPollAt);
   ports.log.info('export asked for anew', {
     invoiceId: download.invoiceId,
     kind: download.kind,
@@ -100,7 +108,8 @@ async function askAnew(
 }
 
 async function giveUp(ports: PollExportPorts, download: DownloadRecord, problem: string): Promise<void> {
-  await ports.downloads.advance({ ...download, state: 'failed', problem });
+  const { nextPollAt: _, ...ended } = download;
+  await ports.downloads.advance({ ...ended, state: 'failed', problem });
   ports.log.warn('export failed', { invoiceId: download.invoiceId, kind: download.kind, problem });
 }
 
@@ -111,5 +120,6 @@ async function pollLater(
   notBefore: string,
 ): Promise<void> {
   const { tenantId, invoiceId, kind, generation } = download;
+  if (download.state === 'requested') await ports.downloads.advance({ ...download, nextPollAt: notBefore });
   await request(ports.outbox, 'pollExport', [{ tenantId, invoiceId, kind, generation, attempt }], { notBefore });
 }

@@ -76,7 +76,7 @@ export async function listReconciliations(
     (run) =>
       (filter.billingCycle === undefined || run.billingCycle === filter.billingCycle) &&
       (filter.comparedWith === undefined || run.comparedWith === filter.comparedWith) &&
-      (filter.invoiceId === undefined || run.invoiceId === filter.invoiceId),
+      (filter.invoiceId === undefined || run.invoiceId === filter.invoiceId.toUpperCase()),
   );
   const items: ReconciliationItem[] = [];
   for (const run of current) items.push(...(await itemsOf(runs, run)));

@@ -3,12 +3,13 @@ import { identityOf } from '../domain/content-hash.ts';
 import { newestSealed } from '../domain/datasets.ts';
 import { engineVersion } from '../domain/engine-version.ts';
 import { toSealed } from './plan-comparisons.ts';
-import type { Clock, DatasetStore, FileStore, Outbox } from './ports.ts';
+import type { Clock, DatasetStore, FileStore, LineStore, Outbox } from './ports.ts';
 import { request } from './requests.ts';
 
 export type RequestFilePorts = {
   readonly clock: Clock;
   readonly datasets: DatasetStore;
+  readonly lines: LineStore;
   readonly files: FileStore;
   readonly outbox: Outbox;
 };
@@ -18,14 +19,14 @@ export type FileRequest = Pick<FileRecord, 'invoiceId' | 'kind' | 'audience' | '
 /**
  * Queues the making of a reconciliation file. The same request for the same data is the same file, however often and
  * by how many it is asked for.
- * @returns undefined when the invoice has no sealed line items to make it from
+ * @returns undefined when the invoice has no sealed line items of this customer to make it from
  */
 export async function requestFile(ports: RequestFilePorts, wanted: FileRequest): Promise<FileRecord | undefined> {
   const sealed = (await ports.datasets.list()).flatMap(toSealed);
   const dataset = newestSealed(
     sealed.filter((candidate) => candidate.kind === wanted.kind && candidate.invoiceIds.includes(wanted.invoiceId)),
   );
-  if (dataset === undefined) return undefined;
+  if (dataset === undefined || !(await hasLines(ports.lines, dataset.datasetId, wanted.customerId))) return undefined;
   const { invoiceId, kind, audience, customerId, format, culture } = wanted;
   const fileId = identityOf([
     invoiceId,
@@ -49,4 +50,9 @@ export async function requestFile(ports: RequestFilePorts, wanted: FileRequest):
   });
   if (record.state === 'queued') await request(ports.outbox, 'generateFile', [{ fileId }]);
   return record;
+}
+
+async function hasLines(lines: LineStore, datasetId: string, customerId: string): Promise<boolean> {
+  for await (const _ of lines.readInvoiceLines(datasetId, customerId)) return true;
+  return false;
 }

@@ -29,7 +29,12 @@ export async function sealDataset(ports: SealDatasetPorts, definition: DatasetDe
   for (const part of definition.parts.keys()) headers.push(await ports.datasets.readShardHeader(datasetId, part));
   const present = await ports.datasets.get(billingCycle, datasetId);
   const record = datasetRecordOf(definition, present?.manifestName ?? '', present?.recordedAt ?? ports.clock.now());
-  const problems = [...headers.flatMap((header) => header.problems), ...brokenTotal(definition, headers)];
+  const problems = [
+    ...headers.flatMap((header) => header.problems),
+    ...brokenTotal(definition, headers),
+    ...sameFiles(headers),
+    ...otherInvoices(definition, headers),
+  ];
   const seal = toSeal(definition, headers);
   if (problems.length > 0) {
     const hidden = headers.reduce((sum, header) => sum + Math.max(0, header.refusedRows - header.problems.length), 0);
@@ -79,6 +84,37 @@ function brokenTotal(definition: DatasetDefinition, headers: readonly ShardHeade
   ];
 }
 
+/** Two parts of the same bytes are one part delivered twice; an empty part says nothing twice. */
+function sameFiles(headers: readonly ShardHeader[]): readonly Problem[] {
+  const byHash = Map.groupBy(
+    headers.filter((header) => header.file.rows > 0),
+    (header) => header.file.sha256,
+  );
+  return [...byHash.values()].flatMap(([first, ...others]) =>
+    others.map(({ file }) => ({
+      code: 'duplicateFile',
+      file: file.name,
+      message: `${file.name}: the same bytes as ${first?.file.name ?? ''}; one of them would count twice`,
+    })),
+  );
+}
+
+/** Rows may leave their invoice out, but not name another one than the download is of. */
+function otherInvoices(definition: DatasetDefinition, headers: readonly ShardHeader[]): readonly Problem[] {
+  const { invoiceId } = definition;
+  if (invoiceId === undefined) return [];
+  return headers.flatMap(({ file, invoiceIds }) =>
+    invoiceIds
+      .filter((other) => other !== invoiceId)
+      .map((other) => ({
+        code: 'otherInvoice',
+        file: file.name,
+        value: other,
+        message: `${file.name}: rows of invoice ${other} in the download of invoice ${invoiceId}`,
+      })),
+  );
+}
+
 function toSeal(definition: DatasetDefinition, headers: readonly ShardHeader[]): DatasetSeal {
   const { datasetId, kind, billingCycle, sourceId, sourceTime } = definition;
   const files = headers.map((header) => header.file);
@@ -90,8 +126,14 @@ function toSeal(definition: DatasetDefinition, headers: readonly ShardHeader[]):
     sourceId,
     sourceTime,
     contentHash: sha256(identityOf([kind, ...files.map((file) => file.sha256).sort()])),
-    tenantIds: distinct(headers.flatMap((header) => header.tenantIds)),
-    invoiceIds: distinct(headers.flatMap((header) => header.invoiceIds)),
+    tenantIds:
+      definition.tenantId === undefined
+        ? distinct(headers.flatMap((header) => header.tenantIds))
+        : [definition.tenantId],
+    invoiceIds:
+      definition.invoiceId === undefined
+        ? distinct(headers.flatMap((header) => header.invoiceIds))
+        : [definition.invoiceId],
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     files,
     subscriptions: mergeNames(headers.flatMap((header) => header.subscriptions)),

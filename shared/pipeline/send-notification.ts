@@ -1,7 +1,8 @@
 import type { SendNotificationMessage } from '../contracts/messages.ts';
 import type { ComparisonSummary } from '../domain/summary.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
-import type { Log, RunStore } from './ports.ts';
+import type { FailureStore, Log, RunStore } from './ports.ts';
+import { failureIdOf } from './record-failure.ts';
 
 /** What a run comes to, for people who do not look every day. */
 export type RunDigest = {
@@ -20,6 +21,7 @@ export interface Notifier {
 export type SendNotificationPorts = {
   readonly log: Log;
   readonly runs: RunStore;
+  readonly failures: FailureStore;
   readonly notifier: Notifier | undefined;
 };
 
@@ -31,5 +33,6 @@ export async function sendNotification(ports: SendNotificationPorts, message: Se
   if (pointer?.runId !== run.runId) return;
   const { runId, billingCycle, invoiceId, comparedWith, summary } = run;
   await ports.notifier?.notify(runId, { runId, billingCycle, invoiceId, comparedWith, summary });
+  await ports.failures.remove(failureIdOf('sendNotification', { runId }));
   ports.log.info('run told of', { runId, notified: ports.notifier !== undefined });
 }

@@ -1,8 +1,11 @@
 import type { DatasetRecord } from '../contracts/datasets.ts';
+import type { FailureRecord } from '../contracts/failures.ts';
 import type { DownloadRecord } from '../contracts/invoices.ts';
 import { sourceManifest } from '../contracts/invoices.ts';
+import { downloadKind } from '../contracts/messages.ts';
+import type { RunRecord } from '../contracts/runs.ts';
 import { addMilliseconds } from '../domain/calendar.ts';
-import { pairForCostExport, runIdOf } from '../domain/datasets.ts';
+import { pairForCostExport, runIdOf, runOrderOf } from '../domain/datasets.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { defaultPolicy } from '../domain/tolerance.ts';
 import type { BeginDatasetPorts } from './begin-dataset.ts';
@@ -61,10 +64,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<v
     runs: (await sweepPlans(context, datasets)) + (await sweepRuns(context)),
     files: await sweepFiles(context),
   };
-  for (const failure of failures) {
-    if (failure.kind === 'exhausted' && !context.restarted.has(failure.failureId))
-      await ports.failures.remove(failure.failureId);
-  }
+  await sweepFailures(context, failures);
   ports.log.info('swept', restarted);
 }
 
@@ -72,7 +72,7 @@ async function sweepDownloads(context: Sweep, datasets: readonly DatasetRecord[]
   let restarted = 0;
   const known = new Set(datasets.map((dataset) => dataset.manifestName));
   for (const download of await context.ports.downloads.list()) {
-    if (download.requestedAt > context.stuckBefore) continue;
+    if ((download.nextPollAt ?? download.requestedAt) > context.stuckBefore) continue;
     if (download.state === 'requested')
       restarted += await again(context, 'pollExport', [
         { ...keyOf(download), generation: download.generation, attempt: 0 },
@@ -142,11 +142,19 @@ async function sweepPlans(context: Sweep, datasets: readonly DatasetRecord[]): P
   const settled = datasets.filter((dataset) => dataset.recordedAt <= context.stuckBefore);
   for (const records of Map.groupBy(settled, (dataset) => dataset.billingCycle).values()) {
     for (const inputs of pairForCostExport(records.flatMap(toSealed))) {
-      if ((await context.ports.runs.get(runIdOf(inputs, defaultPolicy.version))) !== undefined) continue;
+      const run = await context.ports.runs.get(runIdOf(inputs, defaultPolicy.version));
+      if (run !== undefined && !(await isOvertaken(context, run, runOrderOf(inputs)))) continue;
       restarted += await again(context, 'planComparisons', [{ datasetId: inputs.invoice.datasetId }]);
     }
   }
   return restarted;
+}
+
+/** Whether a published run is again what the newest data come to, and readers still see another. */
+async function isOvertaken(context: Sweep, run: RunRecord, order: string): Promise<boolean> {
+  if (run.state !== 'published') return false;
+  const pointer = await context.ports.runs.readPointer(run);
+  return pointer !== undefined && pointer.runId !== run.runId && pointer.order < order;
 }
 
 async function sweepRuns(context: Sweep): Promise<number> {
@@ -184,6 +192,38 @@ async function sweepFiles(context: Sweep): Promise<number> {
     'generateFile',
     stuck.map(({ fileId }) => ({ fileId })),
   );
+}
+
+/** A failure of work that was given up by the queue goes when the work is done; a notification is simply tried again. */
+async function sweepFailures(context: Sweep, failures: readonly FailureRecord[]): Promise<void> {
+  for (const failure of failures.filter((candidate) => candidate.kind === 'exhausted')) {
+    const { failureId, step, subject } = failure;
+    if (step === 'sendNotification' && typeof subject['runId'] === 'string') {
+      await again(context, 'sendNotification', [{ runId: subject['runId'] }]);
+    } else if (!context.restarted.has(failureId) && (await isDone(context.ports, failure))) {
+      await context.ports.failures.remove(failureId);
+    }
+  }
+}
+
+/** Whether what given-up work was for has come to an end, good or bad. */
+async function isDone(ports: SweepPorts, { subject }: FailureRecord): Promise<boolean> {
+  const { tenantId, invoiceId, kind, datasetId, runId, fileId } = subject;
+  const downloadOf = downloadKind.safeParse(kind);
+  if (downloadOf.success && typeof tenantId === 'string' && typeof invoiceId === 'string') {
+    const download = await ports.downloads.get({ tenantId, invoiceId, kind: downloadOf.data });
+    return download?.state === 'downloaded' || download?.state === 'failed';
+  }
+  if (typeof datasetId === 'string') {
+    const record = (await ports.datasets.list()).find((candidate) => candidate.datasetId === datasetId);
+    return record?.state === 'sealed' || record?.state === 'refused';
+  }
+  if (typeof runId === 'string') return (await ports.runs.get(runId))?.state !== 'comparing';
+  if (typeof fileId === 'string') {
+    const file = await ports.files.get(fileId);
+    return file?.state === 'available' || file?.state === 'failed';
+  }
+  return false;
 }
 
 /** Starts what an event should have started. What cannot be used is recorded as a failure, and the sweep goes on. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -80,5 +80,16 @@ describe('npm start with wrong options', () => {
   ])('refuses $args in one sentence', async ({ args, says }) => {
     const stack = startStackProcess(['--folder', join(folder, 'options'), ...args]);
     await expect(stack.settled()).rejects.toThrow(says);
+    expect(stack.lines.filter((line) => line !== '')).toHaveLength(2);
+    expect(await stack.stop()).toBe(64);
+  });
+
+  it('--fresh removes what a start has made, and nothing else', async () => {
+    const home = join(folder, 'shared-home');
+    await mkdir(join(home, 'azurite'), { recursive: true });
+    await writeFile(join(home, 'thesis.txt'), 'mine');
+    const stack = startStackProcess(['--folder', home, '--fresh', '--sample', join(folder, 'nothing')]);
+    await expect(stack.settled()).rejects.toThrow(/ENOENT/);
+    expect(await readdir(home)).toContain('thesis.txt');
   });
 });

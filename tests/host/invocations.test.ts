@@ -61,7 +61,7 @@ const message = { version: 1, datasetId: 'costexport-2026-10-x', part: 3 };
 describe('a queue-triggered function', () => {
   it('runs its step with the message', async () => {
     const seen: unknown[] = [];
-    const handler = onQueueMessage(ingestPartMessage, async (ports, given) => {
+    const handler = onQueueMessage('ingestPart', ingestPartMessage, async (ports, given) => {
       ports.log.info('part read', { part: given.part });
       seen.push(given);
     });
@@ -73,7 +73,7 @@ describe('a queue-triggered function', () => {
   });
 
   it('records work that cannot succeed, once, and is done with the message', async () => {
-    const handler = onQueueMessage(ingestPartMessage, async () => {
+    const handler = onQueueMessage('ingestPart', ingestPartMessage, async () => {
       throw new TerminalError('There is no such dataset');
     });
     for (const deliveryCount of [1, 2]) {
@@ -93,7 +93,7 @@ describe('a queue-triggered function', () => {
 
   it('gives the message back on any other error, and records nothing', async () => {
     const error = new Error('the storage did not answer');
-    const handler = onQueueMessage(ingestPartMessage, async () => {
+    const handler = onQueueMessage('ingestPart', ingestPartMessage, async () => {
       throw error;
     });
     await expect(handler(message, contextOf('ingestPart', { deliveryCount: 1 }).context)).rejects.toBe(error);
@@ -109,7 +109,7 @@ describe('a queue-triggered function', () => {
     ['that is nothing', undefined, /contract/],
   ])('records a message %s as a breach of contract, and never runs the step', async (_what, given, reason) => {
     let isRun = false;
-    const handler = onQueueMessage(ingestPartMessage, async () => {
+    const handler = onQueueMessage('ingestPart', ingestPartMessage, async () => {
       isRun = true;
     });
     await handler(given, contextOf('ingestPart').context);
@@ -122,7 +122,11 @@ describe('a queue-triggered function', () => {
 
 describe('a function on dead letters', () => {
   it('makes the message that the queue gave up a visible failure, with the queue’s reason', async () => {
-    const metadata = { deadLetterReason: 'MaxDeliveryCountExceeded', deadLetterErrorDescription: 'after 10 tries' };
+    const applicationProperties = {
+      deadLetterReason: 'MaxDeliveryCountExceeded',
+      deadLetterErrorDescription: 'after 10 tries',
+    };
+    const metadata = { applicationProperties };
     await onDeadLetter('ingestPart')(message, contextOf('recordDeadLetter', metadata).context);
     await onDeadLetter('publishRun')('no JSON', contextOf('recordDeadLetter').context);
     const recorded = await getDeps().failures.list();

@@ -82,18 +82,27 @@ describe('a page', () => {
 
 describe('filters', () => {
   it('are those that are named, and pages and version are none', () => {
-    const filters = filtersOf(requestOf('status=Matched&top=5&skip=1&invoiceId='), ['status', 'invoiceId', 'tenant']);
+    const filters = filtersOf(requestOf('status=Matched&top=5&skip=1&invoiceId='), {
+      status: /^(Matched|Mismatched)$/,
+      invoiceId: /^.*$/,
+      tenant: /^x$/,
+    });
     expect(filters).toEqual({ status: 'Matched', invoiceId: '' });
   });
 
   it.each(['state=Matched', 'Status=Matched', '__proto__=x', 'constructor=x'])(
     'that are not known are refused: %s',
     (query) => {
-      const error = errorOf(() => filtersOf(requestOf(query), ['status']));
+      const error = errorOf(() => filtersOf(requestOf(query), { status: /^Matched$/ }));
       expect(error).toMatchObject({ status: 400, code: 'InvalidParameter', target: query.split('=')[0] });
       expect(error.message).toContain('expected status');
     },
   );
+});
+
+it('a filter with a value that it cannot have is refused', () => {
+  const error = errorOf(() => filtersOf(requestOf('status=bogus'), { status: /^Matched$/ }));
+  expect(error).toMatchObject({ status: 400, code: 'InvalidParameter', target: 'status' });
 });
 
 describe('a body', () => {
