@@ -82,39 +82,46 @@ export function unitPriceOf(total: MeterTotal): Decimal | undefined {
   return isZero(quantity) ? undefined : divide(decimal(total.pricedQuantity), quantity, blendedPricePlaces);
 }
 
+/** A meter line that is being added up; to be handed back to the `MeterTotals` that it came from. */
+export type MeterLineSum = {
+  first: MeterTotal;
+  quantity: Decimal;
+  cost: Decimal;
+  priced: Decimal;
+  unitPrice: Decimal | undefined;
+  rows: number;
+};
+
+/** Rows of one meter line with one unit price, added up. */
+export type PricedSum = Pick<MeterCharge, 'unitPrice' | 'quantity' | 'cost'> & { readonly rows: number };
+
 /** Adds charges up to meter totals while a file is read. Memory grows with the number of meter lines, not of rows. */
 export class MeterTotals {
-  readonly #sums = new Map<string, Sum>();
+  readonly #sums = new Map<string, MeterLineSum>();
 
-  add(charge: MeterCharge): void {
+  /** @returns the meter line that the charge belongs to */
+  add(charge: MeterCharge): MeterLineSum {
     const key = meterLineKey(charge);
-    const sum = this.#sums.get(key);
-    const priced = multiply(charge.unitPrice, charge.quantity);
-    if (sum === undefined) {
-      const first = totalOfCharge(charge);
-      this.#sums.set(key, {
-        first,
-        quantity: charge.quantity,
-        cost: charge.cost,
-        priced,
-        unitPrice: charge.unitPrice,
-        rows: 1,
-      });
-      return;
+    const known = this.#sums.get(key);
+    if (known === undefined) {
+      const { unitPrice, quantity, cost } = charge;
+      const priced = multiply(unitPrice, quantity);
+      const sum = { first: totalOfCharge(charge), quantity, cost, priced, unitPrice, rows: 1 };
+      this.#sums.set(key, sum);
+      return sum;
     }
-    sum.quantity = add(sum.quantity, charge.quantity);
-    sum.cost = add(sum.cost, charge.cost);
-    sum.priced = add(sum.priced, priced);
-    if (sum.unitPrice !== undefined && !sum.unitPrice.equals(charge.unitPrice)) sum.unitPrice = undefined;
-    sum.rows += 1;
-    if (charge.meterName !== sum.first.meterName)
-      sum.first = { ...sum.first, meterName: firstName(sum.first.meterName, charge.meterName) };
-    if (charge.meterCategory !== sum.first.meterCategory) {
-      sum.first = { ...sum.first, meterCategory: firstName(sum.first.meterCategory, charge.meterCategory) };
-    }
-    if (charge.meterSubCategory !== sum.first.meterSubCategory) {
-      sum.first = { ...sum.first, meterSubCategory: firstName(sum.first.meterSubCategory, charge.meterSubCategory) };
-    }
+    this.addMore(known, { ...charge, rows: 1 });
+    known.first = withNames(known.first, charge);
+    return known;
+  }
+
+  /** Adds rows to a meter line that `add` returned; their names must be those of charges added before. */
+  addMore(sum: MeterLineSum, more: PricedSum): void {
+    sum.quantity = add(sum.quantity, more.quantity);
+    sum.cost = add(sum.cost, more.cost);
+    sum.priced = add(sum.priced, multiply(more.unitPrice, more.quantity));
+    if (sum.unitPrice !== undefined && !sum.unitPrice.equals(more.unitPrice)) sum.unitPrice = undefined;
+    sum.rows += more.rows;
   }
 
   /** All totals, ordered by key (code units), so that equal sums give equal bytes. */
@@ -127,16 +134,22 @@ export class MeterTotals {
   }
 }
 
-type Sum = {
-  first: MeterTotal;
-  quantity: Decimal;
-  cost: Decimal;
-  priced: Decimal;
-  unitPrice: Decimal | undefined;
-  rows: number;
-};
+function withNames(total: MeterTotal, charge: MeterCharge): MeterTotal {
+  const { meterName, meterCategory, meterSubCategory } = charge;
+  const isSame =
+    meterName === total.meterName &&
+    meterCategory === total.meterCategory &&
+    meterSubCategory === total.meterSubCategory;
+  if (isSame) return total;
+  return {
+    ...total,
+    meterName: firstName(total.meterName, meterName),
+    meterCategory: firstName(total.meterCategory, meterCategory),
+    meterSubCategory: firstName(total.meterSubCategory, meterSubCategory),
+  };
+}
 
-function toTotal(sum: Sum): MeterTotal {
+function toTotal(sum: MeterLineSum): MeterTotal {
   const { unitPrice: _, ...first } = sum.first;
   return {
     ...first,

@@ -1,13 +1,12 @@
 import { once } from 'node:events';
 import { CsvError, type Parser, parse } from 'csv-parse';
+import { checkedBytes } from './checked-bytes.ts';
 import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
-import { FileRefusedError } from './file-refused-error.ts';
-import { type SourceFile, textBytes } from './source-file.ts';
+import { bindHeader, emptyFile } from './csv-header.ts';
+import { type CsvFault, csvRefusal, rowSizeMaxBytes } from './csv-refusal.ts';
+import type { SourceFile } from './source-file.ts';
 
 type PlacedRecord = readonly string[] & { readonly line: number };
-
-/** Longest row that is read; a longer one is a lost quote, not data. */
-const rowSizeMax = 16 * 1024 * 1024;
 
 /**
  * Reads a CSV file (RFC 4180, header first, UTF-8) and hands each row's fields to `sink`. Columns are found by name;
@@ -22,25 +21,25 @@ export async function readCsvRows<T extends ColumnTable>(
 ): Promise<number> {
   const read = rowReader(file.name, table, sink);
   const place = lineCounter();
+  let positions: readonly number[] | undefined;
   const parser = parse({
     bom: true,
-    max_record_size: rowSizeMax,
+    max_record_size: rowSizeMaxBytes,
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: false,
-    on_record: (record: string[], { lines }) => Object.assign(record, { line: place.next(record, lines) }),
+    on_record: (record: string[], { lines }) => {
+      const placed = Object.assign(record, { line: place.next(record, lines) });
+      if (positions !== undefined) return placed;
+      positions = bindHeader(file.name, table, record);
+      return null;
+    },
   });
   const feeding = feed(file, parser);
-  let positions: readonly number[] | undefined;
   let rows = 0;
   try {
     for await (const record of parser as AsyncIterable<PlacedRecord>) {
-      if (positions === undefined) {
-        positions = bindHeader(file.name, table, record);
-        continue;
-      }
-      const bound = positions;
       rows += 1;
-      read((field) => record[bound[field] ?? -1], record.line);
+      read((field) => record[positions?.[field] ?? -1], record.line);
     }
     await feeding;
   } catch (error) {
@@ -48,13 +47,7 @@ export async function readCsvRows<T extends ColumnTable>(
     await feeding.catch(() => {}); // The error in hand is the first one; what feeding adds is its echo.
     throw error instanceof CsvError ? refusedCsv(file.name, place.line(), error) : error;
   }
-  if (positions === undefined) {
-    throw new FileRefusedError({
-      code: 'emptyFile',
-      file: file.name,
-      message: `${file.name}: the file is empty; expected a header row`,
-    });
-  }
+  if (positions === undefined) throw emptyFile(file.name);
   return rows;
 }
 
@@ -80,17 +73,31 @@ function lineCounter() {
 
 /** Decodes and hands the bytes on, waiting where the parser is behind. */
 async function feed(file: SourceFile, parser: Parser): Promise<void> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const lines = new LineCount();
   try {
-    for await (const bytes of textBytes(file)) {
+    for await (const bytes of checkedBytes(file, () => lines.line)) {
       if (parser.destroyed) return;
-      const text = decode(file.name, () => decoder.decode(bytes, { stream: true }));
-      if (!parser.write(text)) await drained(parser);
+      lines.count(bytes);
+      if (!parser.write(decoder.decode(bytes, { stream: true }))) await drained(parser);
     }
-    parser.end(decode(file.name, () => decoder.decode()));
+    parser.end();
   } catch (error) {
     parser.destroy(error instanceof Error ? error : new Error('Reading failed', { cause: error }));
     throw error;
+  }
+}
+
+/** The line on which the bytes end that have been counted: CRLF, LF and CR each end one. */
+class LineCount {
+  line = 1;
+  #isAfterReturn = false;
+
+  count(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      if (byte === 13 || (byte === 10 && !this.#isAfterReturn)) this.line += 1;
+      this.#isAfterReturn = byte === 13;
+    }
   }
 }
 
@@ -105,57 +112,15 @@ async function drained(parser: Parser): Promise<void> {
   }
 }
 
-/** @throws FileRefusedError when the bytes are not UTF-8 */
-export function decode(fileName: string, decoding: () => string): string {
-  try {
-    return decoding();
-  } catch (error) {
-    throw new FileRefusedError(
-      { code: 'badEncoding', file: fileName, message: `${fileName}: the bytes are not UTF-8 text` },
-      { cause: error },
-    );
-  }
-}
+const faults: Readonly<Record<string, CsvFault>> = {
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'raggedRow',
+  CSV_QUOTE_NOT_CLOSED: 'unclosedQuote',
+  CSV_INVALID_CLOSING_QUOTE: 'strayQuote',
+  INVALID_OPENING_QUOTE: 'strayQuote',
+  CSV_MAX_RECORD_SIZE: 'rowTooLong',
+};
 
-/** Position in the file of each field of the table; -1 where an optional column is absent. */
-function bindHeader(fileName: string, table: ColumnTable, header: readonly string[]): readonly number[] {
-  const folded = header.map((name) => name.trim().toLowerCase());
-  const doubled = folded.find((name, index) => name !== '' && folded.indexOf(name) !== index);
-  if (doubled !== undefined) {
-    throw new FileRefusedError({
-      code: 'duplicateColumn',
-      file: fileName,
-      line: 1,
-      column: doubled,
-      message: `${fileName}, line 1: the column ${doubled} is there twice`,
-    });
-  }
-  return Object.values(table).map((column) => {
-    const positions = column.names.map((name) => folded.indexOf(name.toLowerCase()));
-    const position = positions.find((found) => found !== -1) ?? -1;
-    if (position === -1 && column.required) {
-      const name = column.names[0] ?? '';
-      throw new FileRefusedError({
-        code: 'missingColumn',
-        file: fileName,
-        line: 1,
-        column: name,
-        message: `${fileName}, line 1: the column ${name} is missing`,
-      });
-    }
-    return position;
-  });
-}
-
-function refusedCsv(fileName: string, line: number, error: CsvError): FileRefusedError {
-  const reason = error.message.replace(/ (?:on|at) line \d+/, '');
-  return new FileRefusedError(
-    {
-      code: error.code === 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH' ? 'raggedRow' : 'badCsv',
-      file: fileName,
-      line,
-      message: `${fileName}, line ${line}: ${reason}`,
-    },
-    { cause: error },
-  );
+function refusedCsv(fileName: string, line: number, error: CsvError): Error {
+  const fault = faults[error.code];
+  return fault === undefined ? error : csvRefusal(fileName, line, fault, error);
 }
