@@ -130,7 +130,7 @@ async function readSide(paths: readonly string[], kind: DatasetKind, say: (line:
 }
 
 async function* hashed(path: string, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
     hash.update(chunk as Uint8Array);
     yield chunk as Uint8Array;
   }

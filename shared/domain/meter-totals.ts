@@ -37,22 +37,7 @@ export function meterLineKey(
 }
 
 export function totalOfCharge(charge: MeterCharge): MeterTotal {
-  return {
-    subscriptionId: charge.subscriptionId,
-    meterId: charge.meterId,
-    region: charge.region,
-    unit: charge.unit,
-    currency: charge.currency,
-    ...(charge.excludedBy === undefined ? {} : { excludedBy: charge.excludedBy }),
-    meterName: charge.meterName,
-    meterCategory: charge.meterCategory,
-    meterSubCategory: charge.meterSubCategory,
-    quantity: toText(charge.quantity),
-    cost: toText(charge.cost),
-    pricedQuantity: toText(multiply(charge.unitPrice, charge.quantity)),
-    unitPrice: toText(charge.unitPrice),
-    rows: 1,
-  };
+  return toTotal(sumOfCharge(charge));
 }
 
 /** The sum of two totals of one meter line. The key is the left one's; names are the first in the alphabet. */
@@ -82,9 +67,12 @@ export function unitPriceOf(total: MeterTotal): Decimal | undefined {
   return isZero(quantity) ? undefined : divide(decimal(total.pricedQuantity), quantity, blendedPricePlaces);
 }
 
+/** What a total says of its meter line beside the amounts. */
+type MeterLineNames = Omit<MeterTotal, 'quantity' | 'cost' | 'pricedQuantity' | 'unitPrice' | 'rows'>;
+
 /** A meter line that is being added up; to be handed back to the `MeterTotals` that it came from. */
 export type MeterLineSum = {
-  first: MeterTotal;
+  names: MeterLineNames;
   quantity: Decimal;
   cost: Decimal;
   priced: Decimal;
@@ -104,14 +92,12 @@ export class MeterTotals {
     const key = meterLineKey(charge);
     const known = this.#sums.get(key);
     if (known === undefined) {
-      const { unitPrice, quantity, cost } = charge;
-      const priced = multiply(unitPrice, quantity);
-      const sum = { first: totalOfCharge(charge), quantity, cost, priced, unitPrice, rows: 1 };
+      const sum = sumOfCharge(charge);
       this.#sums.set(key, sum);
       return sum;
     }
     this.addMore(known, { ...charge, rows: 1 });
-    known.first = withNames(known.first, charge);
+    known.names = withNames(known.names, charge);
     return known;
   }
 
@@ -134,7 +120,7 @@ export class MeterTotals {
   }
 }
 
-function withNames(total: MeterTotal, charge: MeterCharge): MeterTotal {
+function withNames(total: MeterLineNames, charge: MeterCharge): MeterLineNames {
   const { meterName, meterCategory, meterSubCategory } = charge;
   const isSame =
     meterName === total.meterName &&
@@ -149,10 +135,25 @@ function withNames(total: MeterTotal, charge: MeterCharge): MeterTotal {
   };
 }
 
+function sumOfCharge(charge: MeterCharge): MeterLineSum {
+  const { unitPrice, quantity, cost } = charge;
+  const names = {
+    subscriptionId: charge.subscriptionId,
+    meterId: charge.meterId,
+    region: charge.region,
+    unit: charge.unit,
+    currency: charge.currency,
+    ...(charge.excludedBy === undefined ? {} : { excludedBy: charge.excludedBy }),
+    meterName: charge.meterName,
+    meterCategory: charge.meterCategory,
+    meterSubCategory: charge.meterSubCategory,
+  };
+  return { names, quantity, cost, priced: multiply(unitPrice, quantity), unitPrice, rows: 1 };
+}
+
 function toTotal(sum: MeterLineSum): MeterTotal {
-  const { unitPrice: _, ...first } = sum.first;
   return {
-    ...first,
+    ...sum.names,
     quantity: toText(sum.quantity),
     cost: toText(sum.cost),
     pricedQuantity: toText(sum.priced),

@@ -7,11 +7,13 @@
  */
 export class ByteKeys {
   readonly #spanCount: number;
-  /** Open addressing: number of the key plus one, 0 where there is none; at most half full. */
-  #table = new Int32Array(1024);
-  #hashes = new Int32Array(512);
+  /**
+   * Open addressing, at most half full. Each slot is the hash of a key and its number plus one, 0 where there is none;
+   * side by side, since what takes time here is waiting for memory.
+   */
+  #table = new Int32Array(2 * 1024);
+  /** Where each key is in `#bytes`: the lengths of its spans, four bytes each, and then the spans. */
   #offsets = new Float64Array(512);
-  #lengths: Int32Array;
   #bytes = new Uint8Array(64 * 1024);
   #view = new DataView(this.#bytes.buffer);
   #bytesUsed = 0;
@@ -19,7 +21,6 @@ export class ByteKeys {
 
   constructor(spanCount: number) {
     this.#spanCount = spanCount;
-    this.#lengths = new Int32Array(512 * spanCount);
   }
 
   get size(): number {
@@ -34,40 +35,46 @@ export class ByteKeys {
   /** @returns the number of the key; -1 when it has not been inserted */
   find(view: DataView, spans: Int32Array): number {
     const hash = hashOf(view, spans);
-    const mask = this.#table.length - 1;
-    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const number = (this.#table[slot] ?? 0) - 1;
+    const table = this.#table;
+    const mask = table.length - 2;
+    for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
+      const number = (table[slot + 1] ?? 0) - 1;
       if (number === -1) return -1;
-      if (this.#hashes[number] === hash && this.#isKey(number, view, spans)) return number;
+      if (table[slot] === hash && this.#isKey(number, view, spans)) return number;
     }
   }
 
   /** Length of the first span of a key. */
   lengthOf(number: number): number {
-    return this.#lengths[number * this.#spanCount] ?? 0;
+    return this.#view.getInt32(this.#offsets[number] ?? 0, true);
   }
 
   /** Whether the bytes at `at`, and before `end`, begin with the first span of a key. */
   isAt(number: number, view: DataView, at: number, end: number): boolean {
     const length = this.lengthOf(number);
-    return at + length <= end && sameBytes(view, at, this.#view, this.#offsets[number] ?? 0, length);
+    return (
+      at + length <= end && sameBytes(view, at, this.#view, (this.#offsets[number] ?? 0) + 4 * this.#spanCount, length)
+    );
   }
 
   /** Inserts a key that `find` does not find. @returns its number */
   insert(view: DataView, spans: Int32Array): number {
     const number = this.#size;
-    if (number === this.#hashes.length) this.#grow();
-    const hash = hashOf(view, spans);
-    this.#hashes[number] = hash;
+    if (number === this.#offsets.length) this.#grow();
     this.#offsets[number] = this.#bytesUsed;
-    for (let span = 0; span < this.#spanCount; span += 1) {
-      const start = spans[2 * span] ?? 0;
-      const length = (spans[2 * span + 1] ?? 0) - start;
-      this.#lengths[number * this.#spanCount + span] = length;
-      this.#append(new Uint8Array(view.buffer, view.byteOffset + start, length));
+    let at = this.#reserve(4 * this.#spanCount + lengthOf(spans));
+    for (let index = 0; index < spans.length; index += 2) {
+      this.#view.setInt32(at, (spans[index + 1] ?? 0) - (spans[index] ?? 0), true);
+      at += 4;
+    }
+    for (let index = 0; index < spans.length; index += 2) {
+      const start = spans[index] ?? 0;
+      const length = (spans[index + 1] ?? 0) - start;
+      this.#bytes.set(new Uint8Array(view.buffer, view.byteOffset + start, length), at);
+      at += length;
     }
     this.#size += 1;
-    this.#place(number, hash);
+    this.#place(number, hashOf(view, spans));
     return number;
   }
 
@@ -78,48 +85,57 @@ export class ByteKeys {
   }
 
   #isKey(number: number, view: DataView, spans: Int32Array): boolean {
-    let stored = this.#offsets[number] ?? 0;
-    for (let span = 0; span < this.#spanCount; span += 1) {
-      const start = spans[2 * span] ?? 0;
-      const length = (spans[2 * span + 1] ?? 0) - start;
-      if (this.#lengths[number * this.#spanCount + span] !== length) return false;
-      if (!sameBytes(view, start, this.#view, stored, length)) return false;
-      stored += length;
+    const keys = this.#view;
+    let lengthAt = this.#offsets[number] ?? 0;
+    let at = lengthAt + 4 * this.#spanCount;
+    for (let index = 0; index < spans.length; index += 2) {
+      const start = spans[index] ?? 0;
+      const length = (spans[index + 1] ?? 0) - start;
+      if (keys.getInt32(lengthAt, true) !== length || !sameBytes(view, start, keys, at, length)) return false;
+      lengthAt += 4;
+      at += length;
     }
     return true;
   }
 
-  #append(bytes: Uint8Array): void {
-    const needed = this.#bytesUsed + bytes.length;
-    if (needed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-      larger.set(this.#bytes.subarray(0, this.#bytesUsed));
+  /** @returns where the bytes are that have been reserved */
+  #reserve(length: number): number {
+    const start = this.#bytesUsed;
+    this.#bytesUsed = start + length;
+    if (this.#bytesUsed > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#bytesUsed, this.#bytes.length * 2));
+      larger.set(this.#bytes.subarray(0, start));
       this.#bytes = larger;
       this.#view = new DataView(larger.buffer);
     }
-    this.#bytes.set(bytes, this.#bytesUsed);
-    this.#bytesUsed = needed;
+    return start;
   }
 
   #place(number: number, hash: number): void {
-    const mask = this.#table.length - 1;
-    let slot = hash & mask;
-    while (this.#table[slot] !== 0) slot = (slot + 1) & mask;
-    this.#table[slot] = number + 1;
+    const mask = this.#table.length - 2;
+    let slot = (hash << 1) & mask;
+    while (this.#table[slot + 1] !== 0) slot = (slot + 2) & mask;
+    this.#table[slot] = hash;
+    this.#table[slot + 1] = number + 1;
   }
 
   #grow(): void {
-    const length = this.#hashes.length * 2;
-    const [hashes, offsets, lengths] = [this.#hashes, this.#offsets, this.#lengths];
-    this.#hashes = new Int32Array(length);
-    this.#hashes.set(hashes);
-    this.#offsets = new Float64Array(length);
+    const { length } = this.#offsets;
+    const [table, offsets] = [this.#table, this.#offsets];
+    this.#offsets = new Float64Array(length * 2);
     this.#offsets.set(offsets);
-    this.#lengths = new Int32Array(length * this.#spanCount);
-    this.#lengths.set(lengths);
-    this.#table = new Int32Array(length * 2);
-    for (let number = 0; number < this.#size; number += 1) this.#place(number, this.#hashes[number] ?? 0);
+    this.#table = new Int32Array(table.length * 2);
+    for (let slot = 0; slot < table.length; slot += 2) {
+      const number = (table[slot + 1] ?? 0) - 1;
+      if (number !== -1) this.#place(number, table[slot] ?? 0);
+    }
   }
+}
+
+function lengthOf(spans: Int32Array): number {
+  let length = 0;
+  for (let index = 0; index < spans.length; index += 2) length += (spans[index + 1] ?? 0) - (spans[index] ?? 0);
+  return length;
 }
 
 const multiplier = 0x9e3779b1;

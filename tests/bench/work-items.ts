@@ -3,10 +3,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
+import { jsonPieces } from '../../cli/json-pieces.ts';
 import { reconcile } from '../../cli/reconcile.ts';
 import { add, type Decimal, decimal, zero } from '../../shared/domain/decimal.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
-import { compare, readUsage, sumUsage } from './duckdb-queries.ts';
 
 /*
  * One piece of work in a process of its own, so that its peak memory is its own:
@@ -28,14 +28,19 @@ const work = {
   },
   reconcile: async (usage: string, cost: string, out: string) => {
     const result = await reconcile([usage], [cost], () => {});
-    await pipeline(Readable.from([JSON.stringify(result)]), createWriteStream(out));
+    await pipeline(Readable.from(jsonPieces(result)), createWriteStream(out));
   },
-  duckdbRead: readUsage,
-  duckdbSum: sumUsage,
-  duckdbCompare: compare,
+  duckdbRead: async (path: string) => (await duckdb()).readUsage(path),
+  duckdbSum: async (path: string) => (await duckdb()).sumUsage(path),
+  duckdbCompare: async (usage: string, cost: string, out: string) => (await duckdb()).compare(usage, cost, out),
 } satisfies Record<string, (...paths: string[]) => Promise<void>>;
 
 export type WorkName = keyof typeof work;
+
+/** Loaded where it is used: the library alone takes 60 MB. */
+function duckdb() {
+  return import('./duckdb-queries.ts');
+}
 
 /** The same sums with csv-parse and decimal.js, without checks and without folding what was folded before. */
 async function sumByCsvParse(path: string): Promise<void> {
