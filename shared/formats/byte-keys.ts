@@ -44,19 +44,6 @@ export class ByteKeys {
     }
   }
 
-  /** Length of the first span of a key. */
-  lengthOf(number: number): number {
-    return this.#view.getInt32(this.#offsets[number] ?? 0, true);
-  }
-
-  /** Whether the bytes at `at`, and before `end`, begin with the first span of a key. */
-  isAt(number: number, view: DataView, at: number, end: number): boolean {
-    const length = this.lengthOf(number);
-    return (
-      at + length <= end && sameBytes(view, at, this.#view, (this.#offsets[number] ?? 0) + 4 * this.#spanCount, length)
-    );
-  }
-
   /** Inserts a key that `find` does not find. @returns its number */
   insert(view: DataView, spans: Int32Array): number {
     const number = this.#size;
@@ -163,7 +150,7 @@ function hashOf(view: DataView, spans: Int32Array): number {
 }
 
 /** Whether `length` bytes at two places are the same. */
-function sameBytes(left: DataView, leftAt: number, right: DataView, rightAt: number, length: number): boolean {
+export function sameBytes(left: DataView, leftAt: number, right: DataView, rightAt: number, length: number): boolean {
   if (length < 4) {
     for (let at = 0; at < length; at += 1)
       if (left.getUint8(leftAt + at) !== right.getUint8(rightAt + at)) return false;

@@ -15,7 +15,7 @@ import { readPart } from '../../shared/formats/part-reader.ts';
 
 const work = {
   readPart: async (path: string) => {
-    const bytes = createReadStream(path, { highWaterMark: 256 * 1024 });
+    const bytes = createReadStream(path, { highWaterMark: 1024 * 1024 });
     await readPart({ name: path, bytes }, { kind: 'dailyratedusage', part: 1, problemsMax: 20 });
   },
   csvParse: sumByCsvParse,
