@@ -30,9 +30,9 @@ export function chargeSpans(keySpans: number): ChargeSpans {
 export type LearnedCharge = { readonly line: MeterLineSum; readonly unitPrice: Decimal };
 
 /** Keys and days that are remembered at once; beyond that the tally is emptied into the totals and learns anew. */
-const keysMax = 131_072;
-const keyBytesMax = 64 * 1024 * 1024;
-const daysMax = 4096;
+const tallyLimits = { keys: 131_072, keyBytes: 64 * 1024 * 1024, days: 4096 } as const;
+
+type TallyLimits = { readonly [limit in keyof typeof tallyLimits]: number };
 
 const quote = 34;
 
@@ -45,6 +45,7 @@ const quote = 34;
  */
 export class ChargeTally {
   readonly #totals: MeterTotals;
+  readonly #limits: TallyLimits;
   readonly #keys: ByteKeys;
   readonly #days = new ByteKeys(1);
   readonly #quantities = new ExactSums();
@@ -54,8 +55,9 @@ export class ChargeTally {
   #charges: LearnedCharge[] = [];
   #rows: number[] = [];
 
-  constructor(totals: MeterTotals, keySpans: number) {
+  constructor(totals: MeterTotals, keySpans: number, limits: TallyLimits = tallyLimits) {
     this.#totals = totals;
+    this.#limits = limits;
     this.#keys = new ByteKeys(keySpans);
   }
 
@@ -77,11 +79,11 @@ export class ChargeTally {
   /** Remembers a row that was read field by field and accepted. */
   learn(view: DataView, spans: ChargeSpans, charge: LearnedCharge): void {
     if (this.#days.find(view, spans.day) === -1) {
-      if (this.#days.size === daysMax) this.#days.clear();
+      if (this.#days.size === this.#limits.days) this.#days.clear();
       this.#days.insert(view, spans.day);
     }
     if (this.#keys.find(view, spans.keys) !== -1) return;
-    if (this.#keys.size === keysMax || this.#keys.sizeBytes > keyBytesMax) this.flush();
+    if (this.#keys.size === this.#limits.keys || this.#keys.sizeBytes > this.#limits.keyBytes) this.flush();
     this.#keys.insert(view, spans.keys);
     this.#charges.push(charge);
     this.#rows.push(0);

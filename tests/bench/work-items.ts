@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
+import { fileBytesInTurns } from '../../cli/file-bytes.ts';
 import { jsonPieces } from '../../cli/json-pieces.ts';
 import { reconcile } from '../../cli/reconcile.ts';
 import { add, type Decimal, decimal, zero } from '../../shared/domain/decimal.ts';
@@ -15,7 +16,7 @@ import { readPart } from '../../shared/formats/part-reader.ts';
 
 const work = {
   readPart: async (path: string) => {
-    const bytes = createReadStream(path, { highWaterMark: 1024 * 1024 });
+    const bytes = path.endsWith('.gz') ? createReadStream(path, { highWaterMark: 256 * 1024 }) : fileBytesInTurns(path);
     await readPart({ name: path, bytes }, { kind: 'dailyratedusage', part: 1, problemsMax: 20 });
   },
   csvParse: sumByCsvParse,
