@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isMatched, summarise } from '../shared/domain/summary.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { jsonPieces } from './json-pieces.ts';
 import { type Reconciliation, reconcile } from './reconcile.ts';
 import { formatSubscriptions, formatTotals } from './table.ts';
 
@@ -25,7 +27,9 @@ program
   .option('--fail-on <what>', 'mismatch: exit 2 when a meter line does not match', oneOf('mismatch'))
   .action(async (options: { usage: string[]; cost: string[]; format: string; failOn?: string }) => {
     const result = await reconcile(options.usage, options.cost, (line) => process.stderr.write(`${line}\n`));
-    process.stdout.write(options.format === 'json' ? `${JSON.stringify(result)}\n` : `${formatTable(result)}\n`);
+    const output = options.format === 'json' ? jsonPieces(result) : [formatTable(result)];
+    for (const piece of output) if (!process.stdout.write(piece)) await once(process.stdout, 'drain');
+    process.stdout.write('\n');
     if (result.refused.length > 0) {
       for (const problem of result.refused) process.stderr.write(`${problem.message}\n`);
       process.exitCode = exitCodes.refused;

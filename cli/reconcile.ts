@@ -11,6 +11,7 @@ import { type ComparisonSummary, type CurrencyTotals, coverageGap, summarise } f
 import { defaultPolicy, ruleFor } from '../shared/domain/tolerance.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { readPart } from '../shared/formats/part-reader.ts';
+import { fileBytesInTurns } from './file-bytes.ts';
 
 type ReadFile = {
   readonly name: string;
@@ -133,9 +134,11 @@ async function readSide(paths: readonly string[], kind: DatasetKind, say: (line:
 }
 
 async function* hashed(path: string, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
-    hash.update(chunk as Uint8Array);
-    yield chunk as Uint8Array;
+  // Inflating goes on after the next chunk has been asked for, so it cannot take chunks in turns.
+  const chunks = path.endsWith('.gz') ? createReadStream(path, { highWaterMark: 256 * 1024 }) : fileBytesInTurns(path);
+  for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    yield chunk;
   }
 }
 

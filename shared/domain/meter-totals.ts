@@ -37,22 +37,7 @@ export function meterLineKey(
 }
 
 export function totalOfCharge(charge: MeterCharge): MeterTotal {
-  return {
-    subscriptionId: charge.subscriptionId,
-    meterId: charge.meterId,
-    region: charge.region,
-    unit: charge.unit,
-    currency: charge.currency,
-    ...(charge.excludedBy === undefined ? {} : { excludedBy: charge.excludedBy }),
-    meterName: charge.meterName,
-    meterCategory: charge.meterCategory,
-    meterSubCategory: charge.meterSubCategory,
-    quantity: toText(charge.quantity),
-    cost: toText(charge.cost),
-    pricedQuantity: toText(multiply(charge.unitPrice, charge.quantity)),
-    unitPrice: toText(charge.unitPrice),
-    rows: 1,
-  };
+  return toTotal(sumOfCharge(charge));
 }
 
 /** The sum of two totals of one meter line. The key is the left one's; names are the first in the alphabet. */
@@ -82,39 +67,47 @@ export function unitPriceOf(total: MeterTotal): Decimal | undefined {
   return isZero(quantity) ? undefined : divide(decimal(total.pricedQuantity), quantity, blendedPricePlaces);
 }
 
+/** What a total says of its meter line beside the amounts. */
+type MeterLineNames = Omit<MeterTotal, 'quantity' | 'cost' | 'pricedQuantity' | 'unitPrice' | 'rows'>;
+
+/** A meter line that is being added up; to be handed back to the `MeterTotals` that it came from. */
+export type MeterLineSum = {
+  names: MeterLineNames;
+  quantity: Decimal;
+  cost: Decimal;
+  priced: Decimal;
+  unitPrice: Decimal | undefined;
+  rows: number;
+};
+
+/** Rows of one meter line with one unit price, added up. */
+export type PricedSum = Pick<MeterCharge, 'unitPrice' | 'quantity' | 'cost'> & { readonly rows: number };
+
 /** Adds charges up to meter totals while a file is read. Memory grows with the number of meter lines, not of rows. */
 export class MeterTotals {
-  readonly #sums = new Map<string, Sum>();
+  readonly #sums = new Map<string, MeterLineSum>();
 
-  add(charge: MeterCharge): void {
+  /** @returns the meter line that the charge belongs to */
+  add(charge: MeterCharge): MeterLineSum {
     const key = meterLineKey(charge);
-    const sum = this.#sums.get(key);
-    const priced = multiply(charge.unitPrice, charge.quantity);
-    if (sum === undefined) {
-      const first = totalOfCharge(charge);
-      this.#sums.set(key, {
-        first,
-        quantity: charge.quantity,
-        cost: charge.cost,
-        priced,
-        unitPrice: charge.unitPrice,
-        rows: 1,
-      });
-      return;
+    const known = this.#sums.get(key);
+    if (known === undefined) {
+      const sum = sumOfCharge(charge);
+      this.#sums.set(key, sum);
+      return sum;
     }
-    sum.quantity = add(sum.quantity, charge.quantity);
-    sum.cost = add(sum.cost, charge.cost);
-    sum.priced = add(sum.priced, priced);
-    if (sum.unitPrice !== undefined && !sum.unitPrice.equals(charge.unitPrice)) sum.unitPrice = undefined;
-    sum.rows += 1;
-    if (charge.meterName !== sum.first.meterName)
-      sum.first = { ...sum.first, meterName: firstName(sum.first.meterName, charge.meterName) };
-    if (charge.meterCategory !== sum.first.meterCategory) {
-      sum.first = { ...sum.first, meterCategory: firstName(sum.first.meterCategory, charge.meterCategory) };
-    }
-    if (charge.meterSubCategory !== sum.first.meterSubCategory) {
-      sum.first = { ...sum.first, meterSubCategory: firstName(sum.first.meterSubCategory, charge.meterSubCategory) };
-    }
+    this.addMore(known, { ...charge, rows: 1 });
+    known.names = withNames(known.names, charge);
+    return known;
+  }
+
+  /** Adds rows to a meter line that `add` returned; their names must be those of charges added before. */
+  addMore(sum: MeterLineSum, more: PricedSum): void {
+    sum.quantity = add(sum.quantity, more.quantity);
+    sum.cost = add(sum.cost, more.cost);
+    sum.priced = add(sum.priced, multiply(more.unitPrice, more.quantity));
+    if (sum.unitPrice !== undefined && !sum.unitPrice.equals(more.unitPrice)) sum.unitPrice = undefined;
+    sum.rows += more.rows;
   }
 
   /** All totals, ordered by key (code units), so that equal sums give equal bytes. */
@@ -127,19 +120,40 @@ export class MeterTotals {
   }
 }
 
-type Sum = {
-  first: MeterTotal;
-  quantity: Decimal;
-  cost: Decimal;
-  priced: Decimal;
-  unitPrice: Decimal | undefined;
-  rows: number;
-};
-
-function toTotal(sum: Sum): MeterTotal {
-  const { unitPrice: _, ...first } = sum.first;
+function withNames(total: MeterLineNames, charge: MeterCharge): MeterLineNames {
+  const { meterName, meterCategory, meterSubCategory } = charge;
+  const isSame =
+    meterName === total.meterName &&
+    meterCategory === total.meterCategory &&
+    meterSubCategory === total.meterSubCategory;
+  if (isSame) return total;
   return {
-    ...first,
+    ...total,
+    meterName: firstName(total.meterName, meterName),
+    meterCategory: firstName(total.meterCategory, meterCategory),
+    meterSubCategory: firstName(total.meterSubCategory, meterSubCategory),
+  };
+}
+
+function sumOfCharge(charge: MeterCharge): MeterLineSum {
+  const { unitPrice, quantity, cost } = charge;
+  const names = {
+    subscriptionId: charge.subscriptionId,
+    meterId: charge.meterId,
+    region: charge.region,
+    unit: charge.unit,
+    currency: charge.currency,
+    ...(charge.excludedBy === undefined ? {} : { excludedBy: charge.excludedBy }),
+    meterName: charge.meterName,
+    meterCategory: charge.meterCategory,
+    meterSubCategory: charge.meterSubCategory,
+  };
+  return { names, quantity, cost, priced: multiply(unitPrice, quantity), unitPrice, rows: 1 };
+}
+
+function toTotal(sum: MeterLineSum): MeterTotal {
+  return {
+    ...sum.names,
     quantity: toText(sum.quantity),
     cost: toText(sum.cost),
     pricedQuantity: toText(sum.priced),

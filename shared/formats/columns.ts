@@ -30,7 +30,7 @@ type FieldOf<C extends Column> = C['type'] extends 'decimal' | 'rate'
 export type Fields<T extends ColumnTable> = { readonly [field in keyof T]: FieldOf<T[field]> };
 
 /** Takes one value of a row by our field's position in the table; undefined where the row has no such column. */
-type ValueAt = (field: number) => string | undefined;
+export type ValueAt = (field: number) => string | undefined;
 
 /** Where a row's fields and the refusals of rows go. */
 export type RowSink<T extends ColumnTable> = {

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { CsvError, type Parser, parse } from 'csv-parse';
+import { checkedBytes } from './checked-bytes.ts';
 import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
-import { FileRefusedError } from './file-refused-error.ts';
+import { type CsvFault, csvRefusal, emptyFile } from './csv-refusal.ts';
 import { bindHeader } from './header.ts';
 import { limits } from './limits.ts';
-import { type SourceFile, textBytes } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
 
 type PlacedRecord = readonly string[] & { readonly line: number };
 
@@ -21,25 +22,25 @@ export async function readCsvRows<T extends ColumnTable>(
 ): Promise<number> {
   const read = rowReader(file.name, table, sink);
   const place = lineCounter();
+  let positions: readonly number[] | undefined;
   const parser = parse({
     bom: true,
     max_record_size: limits.rowBytesMax,
     record_delimiter: ['\r\n', '\n', '\r'],
     skip_empty_lines: false,
-    on_record: (record: string[], { lines }) => Object.assign(record, { line: place.next(record, lines) }),
+    on_record: (record: string[], { lines }) => {
+      const placed = Object.assign(record, { line: place.next(record, lines) });
+      if (positions !== undefined) return placed;
+      positions = bindHeader(file.name, table, record);
+      return null;
+    },
   });
   const feeding = feed(file, parser);
-  let positions: readonly number[] | undefined;
   let rows = 0;
   try {
     for await (const record of parser as AsyncIterable<PlacedRecord>) {
-      if (positions === undefined) {
-        positions = bindHeader(file.name, table, record);
-        continue;
-      }
-      const bound = positions;
       rows += 1;
-      read((field) => record[bound[field] ?? -1], record.line);
+      read((field) => record[positions?.[field] ?? -1], record.line);
     }
     await feeding;
   } catch (error) {
@@ -47,13 +48,7 @@ export async function readCsvRows<T extends ColumnTable>(
     await feeding.catch(() => {}); // The error in hand is the first one; what feeding adds is its echo.
     throw error instanceof CsvError ? refusedCsv(file.name, place.line(), error) : error;
   }
-  if (positions === undefined) {
-    throw new FileRefusedError({
-      code: 'emptyFile',
-      file: file.name,
-      message: `${file.name}: the file is empty; expected a header row`,
-    });
-  }
+  if (positions === undefined) throw emptyFile(file.name);
   return rows;
 }
 
@@ -79,17 +74,31 @@ function lineCounter() {
 
 /** Decodes and hands the bytes on, waiting where the parser is behind. */
 async function feed(file: SourceFile, parser: Parser): Promise<void> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+  const lines = new LineCount();
   try {
-    for await (const bytes of textBytes(file)) {
+    for await (const bytes of checkedBytes(file, () => lines.line)) {
       if (parser.destroyed) return;
-      const text = decode(file.name, () => decoder.decode(bytes, { stream: true }));
-      if (!parser.write(text)) await drained(parser);
+      lines.count(bytes);
+      if (!parser.write(decoder.decode(bytes, { stream: true }))) await drained(parser);
     }
-    parser.end(decode(file.name, () => decoder.decode()));
+    parser.end();
   } catch (error) {
     parser.destroy(error instanceof Error ? error : new Error('Reading failed', { cause: error }));
     throw error;
+  }
+}
+
+/** The line on which the bytes end that have been counted: CRLF, LF and CR each end one. */
+class LineCount {
+  line = 1;
+  #isAfterReturn = false;
+
+  count(bytes: Uint8Array): void {
+    for (const byte of bytes) {
+      if (byte === 13 || (byte === 10 && !this.#isAfterReturn)) this.line += 1;
+      this.#isAfterReturn = byte === 13;
+    }
   }
 }
 
@@ -104,42 +113,16 @@ async function drained(parser: Parser): Promise<void> {
   }
 }
 
-/** @throws FileRefusedError when the bytes are not UTF-8 */
-export function decode(fileName: string, decoding: () => string): string {
-  try {
-    return decoding();
-  } catch (error) {
-    throw new FileRefusedError(
-      { code: 'badEncoding', file: fileName, message: `${fileName}: the bytes are not UTF-8 text` },
-      { cause: error },
-    );
-  }
-}
+const faults: Readonly<Record<string, CsvFault>> = {
+  CSV_RECORD_INCONSISTENT_FIELDS_LENGTH: 'raggedRow',
+  CSV_QUOTE_NOT_CLOSED: 'unclosedQuote',
+  CSV_INVALID_CLOSING_QUOTE: 'strayQuote',
+  INVALID_OPENING_QUOTE: 'strayQuote',
+  CSV_MAX_RECORD_SIZE: 'rowTooLong',
+};
 
-/** The refusal that an error of the parser stands for, in words that do not repeat what the file holds. */
-export function refusedCsv(fileName: string, line: number, error: CsvError): FileRefusedError {
-  const { code, reason } = csvReason(error);
-  return new FileRefusedError(
-    { code, file: fileName, line, message: `${fileName}, line ${line}: ${reason}` },
-    { cause: error },
-  );
-}
-
-function csvReason(error: CsvError): { readonly code: string; readonly reason: string } {
-  switch (error.code) {
-    case 'CSV_RECORD_INCONSISTENT_FIELDS_LENGTH': {
-      const [, expected = '', found = ''] = /expect (\d+), got (\d+)/.exec(error.message) ?? [];
-      return { code: 'raggedRow', reason: `the row has ${found} fields; expected ${expected}` };
-    }
-    case 'CSV_MAX_RECORD_SIZE':
-      return { code: 'rowTooLong', reason: `the row is longer than ${limits.rowBytesMax} bytes; expected its end` };
-    case 'INVALID_OPENING_QUOTE':
-      return { code: 'badCsv', reason: 'a quote stands inside a field that does not begin with one; expected none' };
-    case 'CSV_INVALID_CLOSING_QUOTE':
-      return { code: 'badCsv', reason: 'text follows a closing quote; expected a comma or the end of the row' };
-    case 'CSV_QUOTE_NOT_CLOSED':
-      return { code: 'badCsv', reason: 'a quoted field is still open at the end of the file; expected a quote' };
-    default:
-      return { code: 'badCsv', reason: error.message.replace(/ (?:on|at) line \d+/, '') };
-  }
+/** The refusal that an error of the parser stands for. */
+export function refusedCsv(fileName: string, line: number, error: CsvError): Error {
+  const fault = faults[error.code];
+  return fault === undefined ? error : csvRefusal(fileName, line, fault, error);
 }

@@ -1,9 +1,9 @@
+import { checkedBytes } from './checked-bytes.ts';
 import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
-import { decode } from './csv-rows.ts';
 import { parseExactJson } from './exact-json.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { limits } from './limits.ts';
-import { type SourceFile, textBytes } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
 
 /**
  * Reads JSON lines (UTF-8, one object a line) and hands each row's fields to `sink`. Keys are found by name, without
@@ -24,7 +24,6 @@ export async function readJsonLineRows<T extends ColumnTable>(
   let line = 0;
   for await (const text of linesOf(file)) {
     line += 1;
-    if (text.length > limits.rowBytesMax) throw lineTooLong(file.name, line);
     if (text.trim() === '') continue;
     const record = parseLine(file.name, line, text);
     const keys = binder.bind(record, line);
@@ -39,26 +38,30 @@ export async function readJsonLineRows<T extends ColumnTable>(
 }
 
 async function* linesOf(file: SourceFile): AsyncGenerator<string> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
+  const decoder = new TextDecoder('utf-8');
   let rest = '';
-  let line = 0;
-  for await (const bytes of textBytes(file)) {
-    const lines = (rest + decode(file.name, () => decoder.decode(bytes, { stream: true }))).split('\n');
+  let line = 1;
+  for await (const bytes of checkedBytes(file, () => line)) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     line += lines.length;
-    if (rest.length > limits.rowBytesMax) throw lineTooLong(file.name, line + 1);
+    if (rest.length > limits.rowBytesMax) throw lineTooLong(file.name, line);
     yield* lines;
   }
-  rest += decode(file.name, () => decoder.decode());
   if (rest !== '') yield rest;
 }
 
-function lineTooLong(fileName: string, line: number): FileRefusedError {
-  const message = `${fileName}, line ${line}: the line is longer than ${limits.rowBytesMax} characters; expected its end`;
-  return new FileRefusedError({ code: 'lineTooLong', file: fileName, line, message });
+export function lineTooLong(fileName: string, line: number): FileRefusedError {
+  return new FileRefusedError({
+    code: 'lineTooLong',
+    file: fileName,
+    line,
+    message: `${fileName}, line ${line}: the line is longer than ${limits.rowBytesMax} bytes; expected its end`,
+  });
 }
 
-function parseLine(fileName: string, line: number, text: string): Readonly<Record<string, unknown>> {
+/** @throws FileRefusedError when the line is not a JSON object */
+export function parseLine(fileName: string, line: number, text: string): Readonly<Record<string, unknown>> {
   let value: unknown;
   try {
     value = parseExactJson(text);
@@ -79,7 +82,7 @@ function badLine(fileName: string, line: number, reason: string, cause?: Error):
 }
 
 /** Finds the record's spelling of each field's key. Records of one file nearly always share their keys, so one is kept. */
-function keyBinder(fileName: string, table: ColumnTable) {
+export function keyBinder(fileName: string, table: ColumnTable) {
   const columns = Object.values(table);
   const missing = new Set(columns.filter((column) => column.required));
   let lastShape: string | undefined;
@@ -101,7 +104,12 @@ function keyBinder(fileName: string, table: ColumnTable) {
   const check = (): void => {
     for (const column of missing) throw missingColumn(fileName, column.names[0] ?? '');
   };
-  return { bind, check };
+  /** Takes note that a record has the key of a field, counted as in the table, when it was not bound. */
+  const mark = (field: number): void => {
+    const column = columns[field];
+    if (column !== undefined) missing.delete(column);
+  };
+  return { bind, mark, check };
 }
 
 function keyNamed(
@@ -130,7 +138,8 @@ function missingColumn(fileName: string, column: string): FileRefusedError {
   });
 }
 
-function toText(value: unknown): string | undefined {
+/** A value of a record as a cell of text; undefined where there is none. */
+export function toText(value: unknown): string | undefined {
   if (value === undefined || value === null) return undefined;
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -24,7 +24,12 @@ const inflateChunkBytes = 256 * 1024;
  * unchanged, since reading again may help
  */
 export function textBytes(file: SourceFile, allowed: InflateLimits = limits): AsyncIterable<Uint8Array> {
-  return checkedText(file.name, file.name.endsWith('.gz') ? inflate(file, allowed) : file.bytes);
+  return checkedText(file.name, unpackedBytes(file, allowed));
+}
+
+/** The same without the check that the bytes are text, for readers that check them line by line. */
+export function unpackedBytes(file: SourceFile, allowed: InflateLimits = limits): AsyncIterable<Uint8Array> {
+  return checkedKind(file.name, file.name.endsWith('.gz') ? inflate(file, allowed) : file.bytes);
 }
 
 async function* inflate(file: SourceFile, allowed: InflateLimits): AsyncGenerator<Uint8Array> {
@@ -98,16 +103,23 @@ const kindsOfFile = [
 /** How many first bytes tell what kind of file this is. */
 const signatureBytes = 4;
 
-/** Passes text on as it comes, and stops at the first byte that cannot be text. */
-async function* checkedText(fileName: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Passes bytes on as they come, unless the first of them tell that this is another kind of file. */
+async function* checkedKind(fileName: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let start: Uint8Array = new Uint8Array(0);
-  let rest: Uint8Array = new Uint8Array(0);
-  let offset = 0;
   for await (const chunk of bytes) {
     if (start.length < signatureBytes) {
       start = Buffer.concat([start, chunk.subarray(0, signatureBytes - start.length)]);
       checkKind(fileName, start);
     }
+    yield chunk;
+  }
+}
+
+/** Passes text on as it comes, and stops at the first byte that cannot be text. */
+async function* checkedText(fileName: string, bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let rest: Uint8Array = new Uint8Array(0);
+  let offset = 0;
+  for await (const chunk of bytes) {
     rest = checkChunk(fileName, { rest, chunk, offset });
     offset += chunk.length;
     yield chunk;

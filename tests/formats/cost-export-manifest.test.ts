@@ -22,6 +22,7 @@ describe('the manifest of a cost export', () => {
       type: 'ActualCost',
       submittedTime: '2026-11-08T04:00:00.123Z',
       billingCycle: '2026-10',
+      startDate: '2026-10-01',
       blobs: [{ blobName: blob.blobName, sizeBytes: 8032 }],
     });
   });

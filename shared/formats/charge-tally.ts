@@ -1,0 +1,132 @@
+import { type Decimal, parseDecimal } from '../domain/decimal.ts';
+import { DigitGroups, ExactSums } from '../domain/exact-sum.ts';
+import type { MeterLineSum, MeterTotals } from '../domain/meter-totals.ts';
+import { ByteKeys } from './byte-keys.ts';
+
+/** Start and end of one value. */
+export type Span = Int32Array;
+
+/**
+ * Where in its bytes a charge has what a tally needs. `keys` covers every column that is read but the day and the two
+ * amounts, the unit price included; columns that stand side by side are one span.
+ */
+export type ChargeSpans = {
+  readonly keys: Int32Array;
+  readonly day: Span;
+  readonly quantity: Span;
+  readonly cost: Span;
+};
+
+export function chargeSpans(keySpans: number): ChargeSpans {
+  return {
+    keys: new Int32Array(2 * keySpans),
+    day: new Int32Array(2),
+    quantity: new Int32Array(2),
+    cost: new Int32Array(2),
+  };
+}
+
+/** What a charge that was read field by field came to: its meter line and its unit price. */
+export type LearnedCharge = { readonly line: MeterLineSum; readonly unitPrice: Decimal };
+
+/** Keys and days that are remembered at once; beyond that the tally is emptied into the totals and learns anew. */
+const tallyLimits = { keys: 131_072, keyBytes: 64 * 1024 * 1024, days: 4096 } as const;
+
+type TallyLimits = { readonly [limit in keyof typeof tallyLimits]: number };
+
+const quote = 34;
+
+/**
+ * Adds up charges by the bytes of their rows, before any of it is text. A row whose key and day have the same bytes as
+ * those of a row that was read field by field before it is the same charge with other amounts: only the amounts are
+ * read, and added as integers. So each rule (folding, exclusion, calendar, names) runs once for each different key, and
+ * is written once, in the readers of rows. Price × quantity is not multiplied for each row but once for each key, since
+ * the price is part of the key.
+ */
+export class ChargeTally {
+  readonly #totals: MeterTotals;
+  readonly #limits: TallyLimits;
+  readonly #keys: ByteKeys;
+  readonly #days = new ByteKeys(1);
+  readonly #quantities = new ExactSums();
+  readonly #costs = new ExactSums();
+  readonly #quantity = new DigitGroups();
+  readonly #cost = new DigitGroups();
+  #charges: LearnedCharge[] = [];
+  #rows: number[] = [];
+
+  constructor(totals: MeterTotals, keySpans: number, limits: TallyLimits = tallyLimits) {
+    this.#totals = totals;
+    this.#limits = limits;
+    this.#keys = new ByteKeys(keySpans);
+  }
+
+  /** Adds a row, if all of it is known. @returns false when the row must be read field by field, and learned then */
+  add(bytes: Uint8Array, view: DataView, spans: ChargeSpans): boolean {
+    if (this.#days.find(view, spans.day) === -1) return false;
+    const key = this.#keys.find(view, spans.keys);
+    if (key === -1) return false;
+    const hasQuantity = readAmount(this.#quantity, bytes, spans.quantity);
+    const hasCost = readAmount(this.#cost, bytes, spans.cost);
+    if (hasQuantity && hasCost) {
+      this.#quantities.add(key, this.#quantity);
+      this.#costs.add(key, this.#cost);
+    } else if (!this.#addLongAmounts(key, bytes, spans)) return false;
+    this.#rows[key] = (this.#rows[key] ?? 0) + 1;
+    return true;
+  }
+
+  /** Remembers a row that was read field by field and accepted. */
+  learn(view: DataView, spans: ChargeSpans, charge: LearnedCharge): void {
+    if (this.#days.find(view, spans.day) === -1) {
+      if (this.#days.size === this.#limits.days) this.#days.clear();
+      this.#days.insert(view, spans.day);
+    }
+    if (this.#keys.find(view, spans.keys) !== -1) return;
+    if (this.#keys.size === this.#limits.keys || this.#keys.sizeBytes > this.#limits.keyBytes) this.flush();
+    this.#keys.insert(view, spans.keys);
+    this.#charges.push(charge);
+    this.#rows.push(0);
+  }
+
+  /** Moves what was added up into the totals. */
+  flush(): void {
+    for (const [key, { line, unitPrice }] of this.#charges.entries()) {
+      const rows = this.#rows[key] ?? 0;
+      if (rows === 0) continue;
+      this.#totals.addMore(line, { unitPrice, quantity: this.#quantities.sum(key), cost: this.#costs.sum(key), rows });
+    }
+    this.#keys.clear();
+    this.#quantities.clear();
+    this.#costs.clear();
+    this.#charges = [];
+    this.#rows = [];
+  }
+
+  /** Amounts with an exponent, more than nine digits before the point or 27 after it. */
+  #addLongAmounts(key: number, bytes: Uint8Array, spans: ChargeSpans): boolean {
+    const quantity = decimalAt(bytes, spans.quantity);
+    const cost = decimalAt(bytes, spans.cost);
+    if (quantity === undefined || cost === undefined) return false;
+    this.#quantities.addDecimal(key, quantity);
+    this.#costs.addDecimal(key, cost);
+    return true;
+  }
+}
+
+/** Quotes around an amount are passed over, as CSV and JSON both may have them; anything else in it is no digit. */
+function readAmount(amount: DigitGroups, bytes: Uint8Array, span: Span): boolean {
+  const start = span[0] ?? 0;
+  const end = span[1] ?? 0;
+  if (start === end) return false;
+  return bytes[start] === quote ? amount.read(bytes, start + 1, end - 1) : amount.read(bytes, start, end);
+}
+
+/** Undefined as well where the bytes are not plainly a decimal, such as escaped ones: the reader of rows decides. */
+function decimalAt(bytes: Uint8Array, span: Span): Decimal | undefined {
+  const start = span[0] ?? 0;
+  const end = span[1] ?? 0;
+  if (start === end) return undefined;
+  const inner = bytes[start] === quote ? bytes.subarray(start + 1, end - 1) : bytes.subarray(start, end);
+  return parseDecimal(Buffer.from(inner.buffer, inner.byteOffset, inner.length).toString('latin1'));
+}

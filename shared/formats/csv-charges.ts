@@ -1,0 +1,105 @@
+import { type ChargeReader, chargeFields, isKeyField } from './charge-reader.ts';
+import { type ChargeSpans, ChargeTally, chargeSpans, type Span } from './charge-tally.ts';
+import { checkedBytes } from './checked-bytes.ts';
+import type { ColumnTable } from './columns.ts';
+import { emptyFile } from './csv-refusal.ts';
+import { CsvScanner } from './csv-scan.ts';
+import { bindHeader } from './header.ts';
+import type { SourceFile } from './source-file.ts';
+
+/**
+ * Reads a CSV file of charges into meter totals: the same outcome as `readCsvRows` with a sink that adds each row.
+ * @returns how many rows the file has, refused ones included
+ * @throws FileRefusedError when the file as a whole cannot be used
+ */
+export async function readCsvCharges<T extends ColumnTable>(
+  file: SourceFile,
+  { table, totals, readRow }: ChargeReader<T>,
+): Promise<number> {
+  let rows = -1;
+  let placer: RowPlacer | undefined;
+  let tally = new ChargeTally(totals, 0);
+  const scanner = new CsvScanner(file.name, (start, line, columns) => {
+    rows += 1;
+    if (placer === undefined) {
+      const header = Array.from({ length: columns }, (_, column) => cellText(scanner, start, column));
+      placer = new RowPlacer(table, bindHeader(file.name, table, header));
+      tally = new ChargeTally(totals, placer.keySpans);
+      return;
+    }
+    const { spans, positions } = placer;
+    placer.place(scanner.ends, start);
+    if (tally.add(scanner.bytes, scanner.view, spans)) return;
+    const learned = readRow((field) => cellText(scanner, start, positions[field] ?? -1), line);
+    if (learned !== undefined) tally.learn(scanner.view, spans, learned);
+  });
+  for await (const bytes of checkedBytes(file, () => scanner.line)) scanner.push(bytes);
+  scanner.end();
+  if (placer === undefined) throw emptyFile(file.name);
+  tally.flush();
+  return rows;
+}
+
+/** Finds the spans of a row, for one header. */
+class RowPlacer {
+  readonly positions: readonly number[];
+  readonly spans: ChargeSpans;
+  readonly #day: number;
+  readonly #quantity: number;
+  readonly #cost: number;
+  /** First and last column of each run of columns that belong to the key and stand side by side. */
+  readonly #runs: Int32Array;
+
+  constructor(table: ColumnTable, positions: readonly number[]) {
+    this.positions = positions;
+    const position = (field: string) => positions[Object.keys(table).indexOf(field)] ?? -1;
+    this.#day = position(chargeFields.day);
+    this.#quantity = position(chargeFields.quantity);
+    this.#cost = position(chargeFields.cost);
+    this.#runs = runsOf(Object.keys(table).filter(isKeyField).map(position));
+    this.spans = chargeSpans(this.keySpans);
+  }
+
+  get keySpans(): number {
+    return this.#runs.length / 2;
+  }
+
+  place(ends: Int32Array, start: number): void {
+    const { keys, day, quantity, cost } = this.spans;
+    setSpan(day, ends, start, this.#day);
+    setSpan(quantity, ends, start, this.#quantity);
+    setSpan(cost, ends, start, this.#cost);
+    for (let edge = 0; edge < keys.length; edge += 2) {
+      const first = this.#runs[edge] ?? 0;
+      keys[edge] = first === 0 ? start : (ends[first - 1] ?? 0) + 1;
+      keys[edge + 1] = ends[this.#runs[edge + 1] ?? 0] ?? 0;
+    }
+  }
+}
+
+function setSpan(span: Span, ends: Int32Array, start: number, column: number): void {
+  span[0] = column === 0 ? start : (ends[column - 1] ?? 0) + 1;
+  span[1] = ends[column] ?? 0;
+}
+
+/** Columns that are absent (−1) are in no run. */
+function runsOf(columns: readonly number[]): Int32Array {
+  const edges: number[] = [];
+  for (const column of columns.filter((at) => at !== -1).toSorted((left, right) => left - right)) {
+    if (edges.at(-1) === column - 1) edges[edges.length - 1] = column;
+    else edges.push(column, column);
+  }
+  return Int32Array.from(edges);
+}
+
+const quote = 34;
+
+/** The value of a column as text; empty where there is no such column. */
+function cellText({ bytes, ends }: CsvScanner, start: number, column: number): string {
+  if (column === -1) return '';
+  const from = column === 0 ? start : (ends[column - 1] ?? 0) + 1;
+  const end = ends[column] ?? 0;
+  const text = (first: number, last: number) =>
+    Buffer.from(bytes.buffer, bytes.byteOffset + first, last - first).toString('utf8');
+  return bytes[from] === quote ? text(from + 1, end - 1).replaceAll('""', '"') : text(from, end);
+}
