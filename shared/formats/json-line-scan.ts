@@ -22,7 +22,7 @@ const leadMax = 64;
  * with escapes, a known key twice), and JSON.parse decides.
  *
  * Lines of one file nearly always have their members in the same order. So what leads up to each value (comma, key,
- * colon) is first compared, four bytes at a time, with what was there in the line before: a quarter less time.
+ * colon) is first compared, four bytes at a time, with what was there in the line before.
  */
 export class JsonLineScanner {
   /** Start and end of the value of each name, in the order of the names; -1 where the line has no such key. */

@@ -1,6 +1,6 @@
 /*
  * The end of a JSON value in view, found as strictly as JSON.parse would: what is passed here, JSON.parse accepts. The
- * bytes must have been checked to be UTF-8. Measured against JSON.parse of the same lines: 0.5 of its time.
+ * bytes must have been checked to be UTF-8.
  */
 
 const quote = 34;
@@ -37,7 +37,7 @@ export function jsonStringEnd(view: DataView, start: number, end: number): numbe
   let at = start + 1;
   while (at < end) {
     while (at <= end - 4) {
-      // As in CsvScanner: high bits where a byte is a quote, a backslash or below 32. A quarter faster than byte by byte.
+      // As in CsvScanner: high bits where a byte is a quote, a backslash or below 32.
       const word = view.getInt32(at, true);
       const quotes = word ^ 0x22222222;
       const slashes = word ^ 0x5c5c5c5c;

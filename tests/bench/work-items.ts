@@ -38,7 +38,7 @@ const work = {
 
 export type WorkName = keyof typeof work;
 
-/** Loaded where it is used: the library alone takes 60 MB. */
+/** Loaded where it is used, so that its library is no part of the memory of other work. */
 function duckdb() {
   return import('./duckdb-queries.ts');
 }
