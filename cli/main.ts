@@ -42,7 +42,10 @@ program
 program
   .command('inspect')
   .description('tells what files are and hold: dataset, schema version, scope, rows, period, totals, problems')
-  .argument('<file...>', 'any of Microsoft’s files: .csv, .json (lines, or a page of the API), each also .gz')
+  .argument(
+    '<file...>',
+    'any of Microsoft’s files: .csv, .json (lines, or a page of the API), each also .gz, or .parquet',
+  )
   .option('--format <format>', 'table or json', oneOf('table', 'json'), 'table')
   .action(async (paths: string[], options: { format: string }) => {
     const files = await inspect(paths, (line) => process.stderr.write(`${line}\n`));

@@ -17,6 +17,8 @@ import { readJsonLineRows } from './json-line-rows.ts';
 import { readJsonPageRows } from './json-page-rows.ts';
 import { fromLegacyUsageLine, legacyUsageLineColumns } from './legacy-usage-lines.ts';
 import { fromLicenseLine, licenseLineColumns } from './license-lines.ts';
+import { openParquet, parquetHead, readParquetRows } from './parquet-rows.ts';
+import type { RandomAccessFile } from './random-access-file.ts';
 import type { SourceFile } from './source-file.ts';
 import { fromUsageRow, usageRowColumns } from './usage-rows.ts';
 
@@ -61,11 +63,30 @@ export async function readDomainRows(
   );
 }
 
+/**
+ * Reads any of Microsoft's Parquet files, as `readDomainRows` reads its text files. Memory grows with the size of a row
+ * group at most.
+ * @returns how many rows the file has, refused ones included
+ * @throws FileRefusedError when the file as a whole cannot be used
+ */
+export async function readParquetDomainRows(
+  file: RandomAccessFile,
+  options: DomainRowOptions,
+  sink: DomainRowSink,
+): Promise<number> {
+  const open = await openParquet(file);
+  const detection = detect(file.name, await parquetHead(open));
+  sink.onDetected(detection);
+  return readDetected(detection, { file: file.name, ...options }, sink, (table, rows) =>
+    readParquetRows(open, table, rows),
+  );
+}
+
 /** Reads all rows by a table; what differs is the layout of the file. */
-export type ReadByTable = <T extends ColumnTable>(table: T, sink: RowSink<T>) => Promise<number>;
+type ReadByTable = <T extends ColumnTable>(table: T, sink: RowSink<T>) => Promise<number>;
 
 /** Reads the rows of a file that is known by now. */
-export function readDetected(
+function readDetected(
   detection: Detection,
   { file, part, view }: DomainRowOptions & { readonly file: string },
   { onRow: onChecked, onRefused }: Pick<DomainRowSink, 'onRow' | 'onRefused'>,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   costValues,
@@ -54,6 +55,23 @@ const usageCsv = (...changes: readonly Record<string, string>[]) =>
   csvOf(Object.keys(usageValues), ...changes.map((change) => ({ ...usageValues, ...change })));
 
 describe('inspect', () => {
+  it('reads Parquet, and refuses what only has its name', async () => {
+    const columns = detailsSchema('mpa', '2023-12-01-preview');
+    const columnData = columns.map((name) => ({
+      name,
+      type: 'STRING' as const,
+      data: [costValues[name.toLowerCase()] ?? '', costValues[name.toLowerCase()] ?? ''],
+    }));
+    const good = await fileWith('cost.parquet', new Uint8Array(parquetWriteBuffer({ columnData })));
+    const bad = await fileWith('bad.parquet', csvOf(columns, costValues));
+    const { code, files } = await inspectJson(good, bad);
+    expect(code).toBe(1);
+    expect(files).toMatchObject([
+      { name: good, rows: 2, agreement: 'mpa', totals: [{ currency: 'EUR', cost: '0.00008' }], problemCount: 0 },
+      { name: bad, problems: [{ code: 'wrongContainer' }] },
+    ]);
+  });
+
   it('tells of each file what it is and holds, with exact totals', async () => {
     const usage = await fileWith(
       'usage.csv.gz',
