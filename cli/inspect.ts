@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { Problem } from '../shared/domain/problem.ts';
+import { type CostExportManifest, readCostExportManifest } from '../shared/formats/cost-export-manifest.ts';
 import { type DomainRowSink, readDomainRows, readParquetDomainRows } from '../shared/formats/domain-rows.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { isFileError } from './file-error.ts';
@@ -16,8 +19,65 @@ export async function inspect(
   say: (line: string) => void,
 ): Promise<readonly InspectedFile[]> {
   const files: InspectedFile[] = [];
-  for (const path of paths) files.push(await inspectFile(path, say));
+  for (const path of paths) {
+    if (await isFolder(path)) files.push(...(await inspectFolder(path, say)));
+    else files.push(await inspectFile(path, say));
+  }
   return files;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    return false; // Reading it as a file tells what is wrong.
+  }
+}
+
+/** A folder that holds one run of an export: its manifest, and every file that the manifest names. */
+async function inspectFolder(folder: string, say: (line: string) => void): Promise<readonly InspectedFile[]> {
+  const names = await readdir(folder);
+  const manifestName = ['manifest.json', '_manifest.json'].find((name) => names.includes(name));
+  if (manifestName === undefined) {
+    const message = `${folder}: the folder has no manifest.json; expected one, or name the files`;
+    return [withProblem(folder, { code: 'missingManifest', file: folder, message })];
+  }
+  const path = resolve(folder, manifestName);
+  const writtenAt = (await stat(path)).mtime.toISOString();
+  const manifest = readCostExportManifest(path, await readFile(path, 'utf8'), { writtenAt });
+  if ('code' in manifest) return [withProblem(path, manifest)];
+  const files: InspectedFile[] = [];
+  for (const blob of manifest.blobs) {
+    const inspected = await inspectFile(join(folder, basename(blob.blobName)), say);
+    files.push(brokenPromises(blob, inspected).reduce(addProblem, inspected));
+  }
+  return files;
+}
+
+/** What the manifest says of a file and the file is not. A file that is refused has told its own reason. */
+function brokenPromises(
+  promised: CostExportManifest['blobs'][number],
+  { name, sizeBytes, rows }: InspectedFile,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (sizeBytes !== undefined && sizeBytes !== promised.sizeBytes) {
+    const message = `${name}: the manifest says ${promised.sizeBytes} bytes, the file has ${sizeBytes}`;
+    problems.push({ code: 'wrongSize', file: name, message });
+  }
+  if (rows !== undefined && promised.rows !== undefined && rows !== promised.rows) {
+    const message = `${name}: the manifest says ${promised.rows} rows, the file has ${rows}`;
+    problems.push({ code: 'wrongRowCount', file: name, message });
+  }
+  return problems;
+}
+
+function addProblem(file: InspectedFile, problem: Problem): InspectedFile {
+  return { ...file, problemCount: file.problemCount + 1, problems: [...file.problems, problem] };
+}
+
+function withProblem(name: string, problem: Problem): InspectedFile {
+  return { name, problemCount: 1, problems: [problem] };
 }
 
 async function inspectFile(path: string, say: (line: string) => void): Promise<InspectedFile> {
@@ -46,7 +106,7 @@ async function inspectFile(path: string, say: (line: string) => void): Promise<I
     }
     if (!isFileError(error)) throw error;
     const message = `${path}: cannot be read (${error.message})`;
-    return { name: path, problemCount: 1, problems: [{ code: 'cannotRead', file: path, message }] };
+    return withProblem(path, { code: 'cannotRead', file: path, message });
   }
 }
 

@@ -44,7 +44,7 @@ program
   .description('tells what files are and hold: dataset, schema version, scope, rows, period, totals, problems')
   .argument(
     '<file...>',
-    'any of Microsoft’s files: .csv, .json (lines, or a page of the API), each also .gz, or .parquet',
+    'any of Microsoft’s files: .csv, .json (lines, or a page of the API), each also .gz, .parquet, or a folder with a manifest',
   )
   .option('--format <format>', 'table or json', oneOf('table', 'json'), 'table')
   .action(async (paths: string[], options: { format: string }) => {

@@ -21,7 +21,7 @@ export const limits = {
   pageBytesMax: 64 * mebibyte,
   /** Largest manifest of an export, and most files that it may name. */
   manifestBytesMax: 16 * mebibyte,
-  manifestBlobsMax: 100_000,
+  manifestBlobsMax: 10_000,
   /** Most rows of a Parquet row group that are held at once, and the largest footer. */
   parquetRowsAtOnce: 20_000,
   parquetFooterBytesMax: 64 * mebibyte,

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -119,6 +119,34 @@ describe('inspect', () => {
       { dataset: 'costexport', agreement: 'mpa', schemaVersion: '1.2-preview', costView: 'both' },
       { dataset: 'license', totals: [{ currency: 'EUR', cost: '11', tax: '0', total: '11' }] },
     ]);
+  });
+
+  it('reads a folder as its manifest tells, and tells what the manifest promises in vain', async () => {
+    const columns = detailsSchema('mpa', '2023-12-01-preview');
+    const part = csvOf(columns, costValues);
+    const empty = csvOf(columns);
+    const run = join(folder, 'exports', 'Actual', '20261001-20261031', 'run-1');
+    await mkdir(run, { recursive: true });
+    await writeFile(join(run, 'part_0_0001.csv'), part);
+    await writeFile(join(run, 'part_0_0002.csv'), empty);
+    const blobNamed = (name: string, byteCount: number, dataRowCount: number) => ({
+      blobName: `exports/Actual/20261001-20261031/run-1/${name}`,
+      byteCount,
+      dataRowCount,
+    });
+    const writeManifest = (...blobs: readonly object[]) =>
+      writeFile(join(run, '_manifest.json'), JSON.stringify({ manifestVersion: '2022-04-04', dataRowCount: 1, blobs }));
+    await writeManifest(blobNamed('part_0_0001.csv', part.length, 1), blobNamed('part_0_0002.csv', empty.length, 0));
+    expect(await inspectJson(run)).toMatchObject({ code: 0, files: [{ rows: 1 }, { rows: 0 }] });
+    await writeManifest(blobNamed('part_0_0001.csv', 1, 2), blobNamed('part_0_0003.csv', 1, 0));
+    expect(await inspectJson(run)).toMatchObject({
+      code: 1,
+      files: [
+        { problemCount: 2, problems: [{ code: 'wrongSize' }, { code: 'wrongRowCount' }] },
+        { problems: [{ code: 'cannotRead' }] },
+      ],
+    });
+    expect(await inspectJson(folder)).toMatchObject({ code: 1, files: [{ problems: [{ code: 'missingManifest' }] }] });
   });
 
   it('tells actual from amortized costs where the rows do', async () => {
