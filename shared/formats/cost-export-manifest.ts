@@ -121,7 +121,8 @@ function checked(
   if (files.length > limits.manifestBlobsMax) {
     return bad(name, `${files.length} files are named; expected at most ${limits.manifestBlobsMax}`);
   }
-  if (blobCount !== undefined && blobCount !== files.length) {
+  // That no file is named at all is for the reader of the manifest to say.
+  if (files.length > 0 && blobCount !== undefined && blobCount !== files.length) {
     return bad(name, `blobCount says ${blobCount} files, ${files.length} are named`);
   }
   const names = new Set<string>();

@@ -10,7 +10,7 @@ import type { ColumnTable, RowSink } from './columns.ts';
 import { costDetailsColumns, fromCostDetails } from './cost-details.ts';
 import { readCsvRows } from './csv-rows.ts';
 import { type Detection, detect } from './detect.ts';
-import { lookAt, type RowLayout } from './file-head.ts';
+import { type FileHead, lookAt, type RowLayout } from './file-head.ts';
 import { type CostView, focusColumns, fromFocus } from './focus.ts';
 import { fromInvoiceLineRow, invoiceLineColumns } from './invoice-lines.ts';
 import { readJsonLineRows } from './json-line-rows.ts';
@@ -55,12 +55,22 @@ export async function readDomainRows(
   options: DomainRowOptions,
   sink: DomainRowSink,
 ): Promise<number> {
-  const { head, file } = await lookAt(source);
-  const detection = detect(file.name, head);
+  const { head, file, close } = await lookAt(source);
+  const detection = await detectOr(close, file.name, head);
   sink.onDetected(detection);
   return readDetected(detection, { file: file.name, ...options }, sink, (table, rows) =>
     readerOf(head.layout)(file, table, rows),
   );
+}
+
+/** A file that fits nothing is not read, so its source is let go. */
+async function detectOr(close: () => Promise<void>, fileName: string, head: FileHead): Promise<Detection> {
+  try {
+    return detect(fileName, head);
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 /**
