@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isMatched, summarise } from '../shared/domain/summary.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { isFileError } from './file-error.ts';
+import { inspect } from './inspect.ts';
+import { formatInspected } from './inspect-table.ts';
 import { jsonPieces } from './json-pieces.ts';
 import { type Reconciliation, reconcile } from './reconcile.ts';
 import { formatSubscriptions, formatTotals } from './table.ts';
@@ -40,6 +43,22 @@ program
       process.exitCode = exitCodes.mismatch;
   });
 
+program
+  .command('inspect')
+  .description('tells what files are and hold: dataset, schema version, scope, rows, period, totals, problems')
+  .argument(
+    '<file...>',
+    'any of Microsoft’s files: .csv, .json (lines, or a page of the API), each also .gz, .parquet, or a folder with a manifest',
+  )
+  .option('--format <format>', 'table or json', oneOf('table', 'json'), 'table')
+  .action(async (paths: string[], options: { format: string }) => {
+    const files = await inspect(paths, (line) => process.stderr.write(`${line}\n`));
+    const text = options.format === 'json' ? JSON.stringify({ files }) : files.flatMap(formatInspected).join('\n');
+    process.stdout.write(`${text}\n`);
+    for (const problem of files.flatMap((file) => file.problems)) process.stderr.write(`${problem.message}\n`);
+    if (files.some((file) => file.problemCount > 0)) process.exitCode = exitCodes.refused;
+  });
+
 function formatTable(result: Reconciliation): string {
   if (result.refused.length > 0) return 'Nothing was compared: a file or a row was refused.';
   const rows = result.subscriptions.flatMap(({ subscriptionId, name, totals, meters }) =>
@@ -69,9 +88,4 @@ try {
     );
     process.exitCode = exitCodes.refused;
   }
-}
-
-/** What the file system says is for the user; anything else is our own mistake and shown whole. */
-function isFileError(error: unknown): error is Error {
-  return error instanceof Error && 'syscall' in error;
 }

@@ -10,13 +10,15 @@ import type { ColumnTable, RowSink } from './columns.ts';
 import { costDetailsColumns, fromCostDetails } from './cost-details.ts';
 import { readCsvRows } from './csv-rows.ts';
 import { type Detection, detect } from './detect.ts';
-import { lookAt, type RowLayout } from './file-head.ts';
+import { type FileHead, lookAt, type RowLayout } from './file-head.ts';
 import { type CostView, focusColumns, fromFocus } from './focus.ts';
 import { fromInvoiceLineRow, invoiceLineColumns } from './invoice-lines.ts';
 import { readJsonLineRows } from './json-line-rows.ts';
 import { readJsonPageRows } from './json-page-rows.ts';
 import { fromLegacyUsageLine, legacyUsageLineColumns } from './legacy-usage-lines.ts';
 import { fromLicenseLine, licenseLineColumns } from './license-lines.ts';
+import { openParquet, parquetHead, readParquetRows } from './parquet-rows.ts';
+import type { RandomAccessFile } from './random-access-file.ts';
 import type { SourceFile } from './source-file.ts';
 import { fromUsageRow, usageRowColumns } from './usage-rows.ts';
 
@@ -53,19 +55,48 @@ export async function readDomainRows(
   options: DomainRowOptions,
   sink: DomainRowSink,
 ): Promise<number> {
-  const { head, file } = await lookAt(source);
-  const detection = detect(file.name, head);
+  const { head, file, close } = await lookAt(source);
+  const detection = await detectOr(close, file.name, head);
   sink.onDetected(detection);
   return readDetected(detection, { file: file.name, ...options }, sink, (table, rows) =>
     readerOf(head.layout)(file, table, rows),
   );
 }
 
+/** A file that fits nothing is not read, so its source is let go. */
+async function detectOr(close: () => Promise<void>, fileName: string, head: FileHead): Promise<Detection> {
+  try {
+    return detect(fileName, head);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/**
+ * Reads any of Microsoft's Parquet files, as `readDomainRows` reads its text files. Memory grows with the size of a row
+ * group at most.
+ * @returns how many rows the file has, refused ones included
+ * @throws FileRefusedError when the file as a whole cannot be used
+ */
+export async function readParquetDomainRows(
+  file: RandomAccessFile,
+  options: DomainRowOptions,
+  sink: DomainRowSink,
+): Promise<number> {
+  const open = await openParquet(file);
+  const detection = detect(file.name, await parquetHead(open));
+  sink.onDetected(detection);
+  return readDetected(detection, { file: file.name, ...options }, sink, (table, rows) =>
+    readParquetRows(open, table, rows),
+  );
+}
+
 /** Reads all rows by a table; what differs is the layout of the file. */
-export type ReadByTable = <T extends ColumnTable>(table: T, sink: RowSink<T>) => Promise<number>;
+type ReadByTable = <T extends ColumnTable>(table: T, sink: RowSink<T>) => Promise<number>;
 
 /** Reads the rows of a file that is known by now. */
-export function readDetected(
+function readDetected(
   detection: Detection,
   { file, part, view }: DomainRowOptions & { readonly file: string },
   { onRow: onChecked, onRefused }: Pick<DomainRowSink, 'onRow' | 'onRefused'>,

@@ -21,19 +21,26 @@ export type FileHead = {
   readonly rows: readonly SampleRow[];
 };
 
+/** A file whose beginning is known and which is still to be read. `close` is for who does not read it. */
+export type LookedAt = { readonly head: FileHead; readonly file: SourceFile; readonly close: () => Promise<void> };
+
 /**
  * Reads the beginning of a file.
  * @returns its head, and the file once more from its first byte
  * @throws FileRefusedError when it has no beginning that can be read
  */
-export async function lookAt(file: SourceFile): Promise<{ readonly head: FileHead; readonly file: SourceFile }> {
+export async function lookAt(file: SourceFile): Promise<LookedAt> {
   const bytes = new ReplayedBytes(file.bytes);
-  const looked: SourceFile = { name: file.name, bytes: bytes.look() };
-  const head = await headOf(looked);
-  return { head, file: { name: file.name, bytes: bytes.read() } };
+  try {
+    const head = await headOf({ name: file.name, bytes: bytes.look() });
+    return { head, file: { name: file.name, bytes: bytes.read() }, close: () => bytes.close() };
+  } catch (error) {
+    await bytes.close();
+    throw error;
+  }
 }
 
-function headOf(file: SourceFile): Promise<FileHead> {
+async function headOf(file: SourceFile): Promise<FileHead> {
   const name = file.name.toLowerCase().replace(/\.gz$/, '');
   if (name.endsWith('.csv')) return csvHead(file);
   if (name.endsWith('.json') || name.endsWith('.jsonl')) return jsonHead(file);

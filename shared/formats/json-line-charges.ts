@@ -71,6 +71,7 @@ async function forEachLine(file: SourceFile, onLine: LineHandler): Promise<void>
     restBytes = 0;
   };
   const handLine = (bytes: Uint8Array, start: number, end: number, view: DataView): void => {
+    if (end - start > limits.rowBytesMax) throw lineTooLong(file.name, line);
     const isMarked = line === 1 && byteOrderMark.every((byte, at) => bytes[start + at] === byte);
     onLine(bytes, isMarked ? start + byteOrderMark.length : start, end, line, view);
   };

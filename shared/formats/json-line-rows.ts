@@ -44,9 +44,12 @@ async function* linesOf(file: SourceFile): AsyncGenerator<string> {
   for await (const bytes of checkedBytes(file, () => line)) {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    line += lines.length;
+    for (const text of lines) {
+      if (text.length > limits.rowBytesMax) throw lineTooLong(file.name, line);
+      yield text;
+      line += 1;
+    }
     if (rest.length > limits.rowBytesMax) throw lineTooLong(file.name, line);
-    yield* lines;
   }
   if (rest !== '') yield rest;
 }

@@ -21,9 +21,12 @@ export const limits = {
   pageBytesMax: 64 * mebibyte,
   /** Largest manifest of an export, and most files that it may name. */
   manifestBytesMax: 16 * mebibyte,
-  manifestBlobsMax: 100_000,
-  /** Most rows of a Parquet row group that are held at once, and the largest footer. */
-  parquetRowsAtOnce: 20_000,
+  manifestBlobsMax: 10_000,
+  /**
+   * Most rows of a Parquet row group that are held at once, and the largest footer. Writers may put a whole group of
+   * 122,880 rows on one page, which is decoded whole for each piece of it.
+   */
+  parquetRowsAtOnce: 131_072,
   parquetFooterBytesMax: 64 * mebibyte,
   /** Longest column names between which a nearest one is looked for. */
   comparedNameLengthMax: 64,

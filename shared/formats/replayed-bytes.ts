@@ -29,8 +29,13 @@ export class ReplayedBytes {
         if (chunk !== undefined) yield chunk;
       }
     } finally {
-      await this.#source.return?.();
+      await this.close();
     }
+  }
+
+  /** Lets go of the source, for who will not read to the end. */
+  async close(): Promise<void> {
+    await this.#source.return?.();
   }
 
   /** Takes chunks from the source, one at a time, until there is one at `at`. @returns false when there is none */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readCostExportManifest } from '../../shared/formats/cost-export-manifest.ts';
+import { readCostExportPath } from '../../shared/formats/cost-export-path.ts';
 
 const name = 'exports/actual/20261001-20261031/0c0c0c0c/manifest.json';
 const blob = { blobName: 'exports/actual/part_0_0001.csv.gz', byteCount: 8032 };
@@ -124,4 +125,110 @@ describe('what is no manifest of a cost export', () => {
       message: expect.stringContaining(`${name}: not a manifest of a cost export (${where}: `),
     });
   });
+});
+
+describe('an older manifest, which tells the files alone', () => {
+  const older = { manifestVersion: '2022-04-04', byteCount: 8032, blobCount: 1, dataRowCount: 36, blobs: [blob] };
+  const writtenAt = '2026-11-08T04:00:00Z';
+  const readOlder = (path: string, manifest: unknown = older) =>
+    readCostExportManifest(path, JSON.stringify(manifest), { writtenAt });
+
+  it('takes export, month and run from its folders, and its time from the blob', () => {
+    expect(readOlder('Exports/Actual/20261001-20261031/0c0c0c0c/_manifest.json')).toEqual({
+      runId: '0c0c0c0c',
+      exportName: 'Actual',
+      scope: 'exports/actual',
+      type: '',
+      submittedTime: '2026-11-08T04:00:00.000Z',
+      billingCycle: '2026-10',
+      startDate: '2026-10-01',
+      rows: 36,
+      blobs: [{ blobName: blob.blobName, sizeBytes: 8032 }],
+    });
+  });
+
+  it('takes its time from the folders that tell it', () => {
+    expect(readOlder('e/actual/20261001-20261031/202611050215/0c0c0c0c/_manifest.json')).toMatchObject({
+      runId: '0c0c0c0c',
+      submittedTime: '2026-11-05T02:15:00.000Z',
+    });
+  });
+
+  it('of a month without rows names its file all the same', () => {
+    const empty = { ...older, dataRowCount: 0, blobs: [{ ...blob, dataRowCount: 0 }] };
+    expect(readOlder('e/actual/20261001-20261031/r/_manifest.json', empty)).toMatchObject({
+      rows: 0,
+      blobs: [{ rows: 0 }],
+    });
+  });
+
+  it('is told as a problem where its folders tell nothing, or nobody its time', () => {
+    expect(readOlder('actual/_manifest.json')).toMatchObject({
+      code: 'badManifest',
+      message: expect.stringContaining('{export}/{from}-{to}'),
+    });
+    expect(readCostExportManifest('actual/20261001-20261031/r/_manifest.json', JSON.stringify(older))).toMatchObject({
+      code: 'badManifest',
+      message: expect.stringContaining('nothing says when'),
+    });
+  });
+});
+
+describe('a manifest that contradicts itself', () => {
+  it.each([
+    [
+      'a file that is named twice',
+      { ...least, blobs: [blob, { ...blob, blobName: ` ${blob.blobName}` }] },
+      'is named twice',
+    ],
+    ['a count of files that is wrong', { ...least, blobCount: 2 }, 'blobCount says 2 files, 1 are named'],
+    [
+      'more files than an export has',
+      { ...least, blobs: Array.from({ length: 10_001 }, (_, at) => ({ ...blob, blobName: `${at}` })) },
+      'at most 10000',
+    ],
+  ])('is told: %s', (_, manifest, words) => {
+    expect(read(manifest)).toMatchObject({ code: 'badManifest', file: name, message: expect.stringContaining(words) });
+  });
+
+  it('may begin with a byte order mark', () => {
+    expect(readCostExportManifest(name, `\uFEFF${JSON.stringify(least)}`)).toMatchObject({ runId: '0c0c0c0c' });
+  });
+});
+
+describe('the folders of an export', () => {
+  it.each([
+    [
+      'c/Daily/20251001-20251031/8f0e/part_0_0001.csv.gz',
+      { folder: 'c/daily', exportName: 'Daily', billingCycle: '2025-10', runId: '8f0e' },
+    ],
+    [
+      'partnerled/sub/20251001-20251031/8f0e/part_0_0001.csv.gz',
+      { folder: 'partnerled/sub', exportName: 'sub', billingCycle: '2025-10', runId: '8f0e' },
+    ],
+    [
+      'd/e/20260101-20260131/202602050310/8f0e/part_1_0001.csv',
+      { folder: 'd/e', exportName: 'e', billingCycle: '2026-01', runId: '8f0e', startedAt: '2026-02-05T03:10:00.000Z' },
+    ],
+    [
+      'd/e/20260101-20260131/202602050310/part_1_0001.csv',
+      {
+        folder: 'd/e',
+        exportName: 'e',
+        billingCycle: '2026-01',
+        runId: '202602050310',
+        startedAt: '2026-02-05T03:10:00.000Z',
+      },
+    ],
+    ['d/e/20260101-20260131/e_8f0e.csv', { folder: 'd/e', exportName: 'e', billingCycle: '2026-01', runId: '' }],
+  ])('%s', (path, told) => {
+    expect(readCostExportPath(path)).toEqual(told);
+  });
+
+  it.each(['part.csv', 'd/e/run/part.csv', '20260101-20260131/part.csv', 'd/e/20261301-20261331/r/part.csv'])(
+    '%s tell nothing',
+    (path) => {
+      expect(readCostExportPath(path)).toBeUndefined();
+    },
+  );
 });

@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import type { Problem } from '../shared/domain/problem.ts';
+import { type CostExportManifest, readCostExportManifest } from '../shared/formats/cost-export-manifest.ts';
+import { type DomainRowSink, readDomainRows, readParquetDomainRows } from '../shared/formats/domain-rows.ts';
+import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { isFileError } from './file-error.ts';
+import { type InspectedFile, Inspection } from './inspection.ts';
+import { RowProgress } from './row-progress.ts';
+
+/**
+ * Tells of each file what it is and holds, one after the other. A file that cannot be read or is refused is told with
+ * the reason, and the next one is looked at.
+ */
+export async function inspect(
+  paths: readonly string[],
+  say: (line: string) => void,
+): Promise<readonly InspectedFile[]> {
+  const files: InspectedFile[] = [];
+  for (const path of paths) {
+    if (await isFolder(path)) files.push(...(await inspectFolder(path, say)));
+    else files.push(await inspectFile(path, say));
+  }
+  return files;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    return false; // Reading it as a file tells what is wrong.
+  }
+}
+
+/** A folder that holds one run of an export: its manifest, and every file that the manifest names. */
+async function inspectFolder(folder: string, say: (line: string) => void): Promise<readonly InspectedFile[]> {
+  const names = await readdir(folder);
+  const manifestName = ['manifest.json', '_manifest.json'].find((name) => names.includes(name));
+  if (manifestName === undefined) {
+    const message = `${folder}: the folder has no manifest.json; expected one, or name the files`;
+    return [withProblem(folder, { code: 'missingManifest', file: folder, message })];
+  }
+  const path = resolve(folder, manifestName);
+  const writtenAt = (await stat(path)).mtime.toISOString();
+  const manifest = readCostExportManifest(path, await readFile(path, 'utf8'), { writtenAt });
+  if ('code' in manifest) return [withProblem(path, manifest)];
+  const files: InspectedFile[] = [];
+  for (const blob of manifest.blobs) {
+    const inspected = await inspectFile(join(folder, basename(blob.blobName)), say);
+    files.push(brokenPromises(blob, inspected).reduce(addProblem, inspected));
+  }
+  return files;
+}
+
+/** What the manifest says of a file and the file is not. A file that is refused has told its own reason. */
+function brokenPromises(
+  promised: CostExportManifest['blobs'][number],
+  { name, sizeBytes, rows }: InspectedFile,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (sizeBytes !== undefined && sizeBytes !== promised.sizeBytes) {
+    const message = `${name}: the manifest says ${promised.sizeBytes} bytes, the file has ${sizeBytes}`;
+    problems.push({ code: 'wrongSize', file: name, message });
+  }
+  if (rows !== undefined && promised.rows !== undefined && rows !== promised.rows) {
+    const message = `${name}: the manifest says ${promised.rows} rows, the file has ${rows}`;
+    problems.push({ code: 'wrongRowCount', file: name, message });
+  }
+  return problems;
+}
+
+function addProblem(file: InspectedFile, problem: Problem): InspectedFile {
+  return { ...file, problemCount: file.problemCount + 1, problems: [...file.problems, problem] };
+}
+
+function withProblem(name: string, problem: Problem): InspectedFile {
+  return { name, problemCount: 1, problems: [problem] };
+}
+
+async function inspectFile(path: string, say: (line: string) => void): Promise<InspectedFile> {
+  const inspection = new Inspection();
+  const progress = new RowProgress(path, say);
+  const sink: DomainRowSink = {
+    onDetected: (detection) => inspection.detected(detection),
+    onRow: (row) => {
+      inspection.row(row);
+      progress.row();
+    },
+    onRefused: (problem) => {
+      inspection.refused(problem);
+      progress.row();
+    },
+  };
+  try {
+    const read = path.toLowerCase().endsWith('.parquet') ? readParquet : readText;
+    const { rows, ...identity } = await read(path, sink);
+    progress.end(rows);
+    return { ...inspection.contents(path), ...identity, rows };
+  } catch (error) {
+    if (error instanceof FileRefusedError) {
+      inspection.refused(error.problem);
+      return inspection.contents(path);
+    }
+    if (!isFileError(error)) throw error;
+    const message = `${path}: cannot be read (${error.message})`;
+    return withProblem(path, { code: 'cannotRead', file: path, message });
+  }
+}
+
+type ReadFile = { readonly rows: number; readonly sha256: string; readonly sizeBytes: number };
+
+/** FOCUS holds both costs; the one that invoices are compared with is added up. */
+const options = { part: 0, view: 'actual' } as const;
+
+async function readText(path: string, sink: DomainRowSink): Promise<ReadFile> {
+  const bytes = new HashedBytes(path);
+  const rows = await readDomainRows({ name: path, bytes: bytes.read() }, options, sink);
+  return { rows, ...bytes.identity() };
+}
+
+async function readParquet(path: string, sink: DomainRowSink): Promise<ReadFile> {
+  const bytes = new HashedBytes(path);
+  for await (const _ of bytes.read());
+  const identity = bytes.identity();
+  const handle = await open(path);
+  try {
+    const read = async (start: number, end: number): Promise<Uint8Array> => {
+      const { buffer, bytesRead } = await handle.read({ buffer: new Uint8Array(end - start), position: start });
+      return buffer.subarray(0, bytesRead);
+    };
+    const rows = await readParquetDomainRows({ name: path, sizeBytes: identity.sizeBytes, read }, options, sink);
+    return { rows, ...identity };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Hashes and counts the bytes of a file as they are read. */
+class HashedBytes {
+  readonly #path: string;
+  readonly #hash = createHash('sha256');
+  #sizeBytes = 0;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  async *read(): AsyncGenerator<Uint8Array> {
+    for await (const chunk of createReadStream(this.#path, { highWaterMark: 1024 * 1024 })) {
+      this.#hash.update(chunk as Uint8Array);
+      this.#sizeBytes += (chunk as Uint8Array).length;
+      yield chunk as Uint8Array;
+    }
+  }
+
+  identity(): { readonly sha256: string; readonly sizeBytes: number } {
+    return { sha256: this.#hash.digest('hex'), sizeBytes: this.#sizeBytes };
+  }
+}
