@@ -5,7 +5,7 @@ import { compareMeters, type MeterLine } from '../shared/domain/comparison.ts';
 import { identityOf } from '../shared/domain/content-hash.ts';
 import type { DatasetKind } from '../shared/domain/datasets.ts';
 import { engineVersion } from '../shared/domain/engine-version.ts';
-import { addTotals, type MeterTotal, meterLineKey } from '../shared/domain/meter-totals.ts';
+import { addTotals, type MeterTotal, meterLineKey, totalsForInvoices } from '../shared/domain/meter-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { type ComparisonSummary, type CurrencyTotals, coverageGap, summarise } from '../shared/domain/summary.ts';
 import { defaultPolicy, ruleFor } from '../shared/domain/tolerance.ts';
@@ -48,6 +48,7 @@ type Side = {
   readonly files: readonly ReadFile[];
   readonly totals: readonly MeterTotal[];
   readonly names: ReadonlyMap<string, string>;
+  readonly invoiceIds: ReadonlySet<string>;
   readonly refused: readonly Problem[];
 };
 
@@ -60,10 +61,11 @@ export async function reconcile(
   cost: readonly string[],
   say: (line: string) => void,
 ): Promise<Reconciliation> {
-  const [invoice, other] = await Promise.all([
+  const [invoice, allCosts] = await Promise.all([
     readSide(usage, 'dailyratedusage', say),
     readSide(cost, 'costexport', say),
   ]);
+  const other = costsOfInvoices(allCosts, invoice, say);
   const refused = [...invoice.refused, ...other.refused];
   const bySubscription = refused.length > 0 ? [] : compareSubscriptions(invoice, other);
   const all = summarise(bySubscription.flatMap((subscription) => subscription.meters));
@@ -81,6 +83,15 @@ export async function reconcile(
     subscriptions: bySubscription,
     refused,
   };
+}
+
+/** An export may hold the rows of several invoices; those that name another one than the usage does are left out. */
+function costsOfInvoices(costs: Side, invoice: Side, say: (line: string) => void): Side {
+  const invoiceIds = invoice.invoiceIds.size > 0 ? invoice.invoiceIds : costs.invoiceIds;
+  const totals = totalsForInvoices(costs.totals, [...invoiceIds]);
+  const leftOut = sumRows(costs) - sumRows({ totals });
+  if (leftOut > 0) say(`${leftOut} rows of the cost export are of other invoices, and are left out`);
+  return { ...costs, totals };
 }
 
 function runIdOf(invoice: Side, other: Side): string {
@@ -108,6 +119,7 @@ async function readSide(paths: readonly string[], kind: DatasetKind, say: (line:
   const files: ReadFile[] = [];
   const totals = new Map<string, MeterTotal>();
   const names = new Map<string, string>();
+  const invoiceIds = new Set<string>();
   const refused: Problem[] = [];
   for (const [part, path] of paths.entries()) {
     const hash = createHash('sha256');
@@ -122,15 +134,19 @@ async function readSide(paths: readonly string[], kind: DatasetKind, say: (line:
         const known = names.get(subscriptionId);
         if (known === undefined || name < known) names.set(subscriptionId, name);
       }
+      for (const invoiceId of contents.invoiceIds) invoiceIds.add(invoiceId);
       refused.push(...contents.problems);
-      files.push({ name: basename(path), sha256: hash.digest('hex'), dataset: kind, rows: contents.rows });
+      const sha256 = hash.digest('hex');
+      const same = files.find((file) => file.sha256 === sha256 && contents.rows > 0);
+      if (same !== undefined) refused.push(givenTwice(path, same.name));
+      files.push({ name: basename(path), sha256, dataset: kind, rows: contents.rows });
       say(`${path}: ${contents.rows} rows, ${contents.refusedRows} refused`);
     } catch (error) {
       if (!(error instanceof FileRefusedError)) throw error;
       refused.push(error.problem);
     }
   }
-  return { files, totals: [...totals.values()], names, refused };
+  return { files, totals: [...totals.values()], names, invoiceIds, refused };
 }
 
 async function* hashed(path: string, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array> {
@@ -142,6 +158,14 @@ async function* hashed(path: string, hash: ReturnType<typeof createHash>): Async
   }
 }
 
-function sumRows(side: Side): number {
-  return side.files.reduce((sum, file) => sum + file.rows, 0);
+function givenTwice(path: string, other: string): Problem {
+  return {
+    code: 'duplicateFile',
+    file: path,
+    message: `${path}: the same bytes as ${other}; its rows would count twice`,
+  };
+}
+
+function sumRows(side: Pick<Side, 'totals'>): number {
+  return side.totals.reduce((sum, total) => sum + total.rows, 0);
 }

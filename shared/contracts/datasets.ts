@@ -38,6 +38,8 @@ export type DatasetDefinition = z.infer<typeof datasetDefinition>;
 const subscriptionName = z.strictObject({ subscriptionId: z.string(), name: z.string(), customerId: z.string() });
 export type SubscriptionName = z.infer<typeof subscriptionName>;
 
+const rowsByInvoice = z.record(z.string(), z.int());
+
 /** What was read of one part; the first line of its shard. */
 export const shardHeader = z.strictObject({
   version: z.literal(1),
@@ -45,6 +47,8 @@ export const shardHeader = z.strictObject({
   part: z.int().nonnegative(),
   file: z.strictObject({ name: z.string(), sizeBytes: z.int(), sha256: z.string(), rows: z.int() }),
   refusedRows: z.int(),
+  /** Of meter totals: rows per invoice that they name; those that name none stand under the empty text. */
+  rowsByInvoice,
   problems: z.array(problem).readonly(),
   tenantIds: z.array(z.string()).readonly(),
   invoiceIds: z.array(z.string()).readonly(),
@@ -62,6 +66,7 @@ export const datasetSeal = z.strictObject({
   sourceId: z.string(),
   sourceTime: moment,
   contentHash: z.string(),
+  rowsByInvoice,
   tenantIds: z.array(z.string()).readonly(),
   invoiceIds: z.array(z.string()).readonly(),
   rows: z.int(),
@@ -102,6 +107,7 @@ export const meterTotal = z.strictObject({
   unit: z.string(),
   currency: z.string(),
   excludedBy: z.enum(exclusionReasons).exactOptional(),
+  invoiceId: z.string().exactOptional(),
   meterName: z.string(),
   meterCategory: z.string(),
   meterSubCategory: z.string(),

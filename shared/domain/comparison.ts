@@ -163,6 +163,9 @@ function percentOf(variance: Decimal, invoiceCost: Decimal): string | undefined 
 }
 
 /** The name of a meter line within its subscription, made of its key: 32 hex digits, safe in addresses. */
-export function meterKeyOf(line: Pick<MeterTotal, 'meterId' | 'region' | 'unit' | 'currency' | 'excludedBy'>): string {
-  return identityOf([line.meterId, line.region, line.unit, line.currency, line.excludedBy ?? '']);
+export function meterKeyOf(
+  line: Pick<MeterTotal, 'meterId' | 'region' | 'unit' | 'currency' | 'excludedBy' | 'invoiceId'>,
+): string {
+  const { meterId, region, unit, currency, excludedBy = '', invoiceId = '' } = line;
+  return identityOf([meterId, region, unit, currency, excludedBy, invoiceId]);
 }

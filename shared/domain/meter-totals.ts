@@ -3,7 +3,7 @@ import type { ExclusionReason, MeterCharge } from './usage.ts';
 
 /**
  * The total of one meter line in one dataset: one (subscription, meter, region, unit, currency), with rows that a rule
- * sets aside kept apart. Amounts are exact decimal text. Totals add up in any order to the same bytes.
+ * sets aside, and rows that name different invoices, kept apart. Amounts are exact decimal text. Totals add up in any order to the same bytes.
  */
 export type MeterTotal = {
   readonly subscriptionId: string;
@@ -12,6 +12,7 @@ export type MeterTotal = {
   readonly unit: string;
   readonly currency: string;
   readonly excludedBy?: ExclusionReason;
+  readonly invoiceId?: string;
   readonly meterName: string;
   readonly meterCategory: string;
   readonly meterSubCategory: string;
@@ -29,11 +30,27 @@ const blendedPricePlaces = 18;
 
 /** The text that two totals share when they are the same meter line. Sorting by it sorts by subscription first. */
 export function meterLineKey(
-  line: Pick<MeterTotal, 'subscriptionId' | 'meterId' | 'region' | 'unit' | 'currency' | 'excludedBy'>,
+  line: Pick<MeterTotal, 'subscriptionId' | 'meterId' | 'region' | 'unit' | 'currency' | 'excludedBy' | 'invoiceId'>,
 ): string {
-  return [line.subscriptionId, line.meterId, line.region, line.unit, line.currency, line.excludedBy ?? ''].join(
-    '\u0001',
-  );
+  const { subscriptionId, meterId, region, unit, currency, excludedBy = '', invoiceId = '' } = line;
+  return [subscriptionId, meterId, region, unit, currency, excludedBy, invoiceId].join('\u0001');
+}
+
+/**
+ * The part of a cost export that stands against some invoices: rows that name one of them, and rows that name none, as in an open
+ * month. What is left names no invoice any more, and what then is one meter line is one total.
+ */
+export function totalsForInvoices(totals: readonly MeterTotal[], invoiceIds: readonly string[]): readonly MeterTotal[] {
+  const own = totals.filter(({ invoiceId }) => invoiceId === undefined || invoiceIds.includes(invoiceId));
+  const unnamed = own.map(({ invoiceId: _, ...total }): MeterTotal => total);
+  return [...Map.groupBy(unnamed, meterLineKey).values()].map((group) => group.reduce(addTotals));
+}
+
+/** How many rows each invoice has; those that name none stand under the empty text. */
+export function rowsByInvoice(totals: readonly MeterTotal[]): Readonly<Record<string, number>> {
+  const rows = new Map<string, number>();
+  for (const { invoiceId = '', rows: count } of totals) rows.set(invoiceId, (rows.get(invoiceId) ?? 0) + count);
+  return Object.fromEntries([...rows].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 export function totalOfCharge(charge: MeterCharge): MeterTotal {
@@ -144,6 +161,7 @@ function sumOfCharge(charge: MeterCharge): MeterLineSum {
     unit: charge.unit,
     currency: charge.currency,
     ...(charge.excludedBy === undefined ? {} : { excludedBy: charge.excludedBy }),
+    ...(charge.invoiceId === undefined ? {} : { invoiceId: charge.invoiceId }),
     meterName: charge.meterName,
     meterCategory: charge.meterCategory,
     meterSubCategory: charge.meterSubCategory,

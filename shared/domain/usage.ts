@@ -23,6 +23,8 @@ export type MeterCharge = {
   readonly unitPrice: Decimal;
   /** Cost in billing currency before tax. */
   readonly cost: Decimal;
+  /** The invoice that a row of a cost export says it is billed on; absent where it names none. */
+  readonly invoiceId?: string;
   /** The rule that sets this row aside, if one does: it has no counterpart on the other side. */
   readonly excludedBy?: ExclusionReason;
 };

@@ -50,6 +50,7 @@ export function fromCostExport(row: CostExportRow): MeterCharge {
     quantity: row.quantity,
     unitPrice: row.unitPrice ?? zero,
     cost: row.cost,
+    ...(row.invoiceId === '' ? {} : { invoiceId: row.invoiceId.toUpperCase() }),
     ...(excludedBy === undefined ? {} : { excludedBy }),
   };
 }

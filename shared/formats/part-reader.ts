@@ -174,7 +174,7 @@ class Seen {
 
   row(row: Pick<SeenCharge, 'tenantId' | 'invoiceId'>): void {
     if (row.tenantId !== '') this.#tenantIds.add(row.tenantId);
-    if (row.invoiceId !== '') this.#invoiceIds.add(row.invoiceId);
+    if (row.invoiceId !== '') this.#invoiceIds.add(row.invoiceId.toUpperCase());
   }
 
   /** Of several names of one subscription the first in the alphabet is kept, so that the order of rows does not matter. */

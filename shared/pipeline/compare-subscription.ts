@@ -1,7 +1,7 @@
 import type { CompareSubscriptionMessage } from '../contracts/messages.ts';
 import { compareMeters } from '../domain/comparison.ts';
 import { engineVersion } from '../domain/engine-version.ts';
-import { addTotals, type MeterTotal, meterLineKey } from '../domain/meter-totals.ts';
+import { totalsForInvoices } from '../domain/meter-totals.ts';
 import { summarise } from '../domain/summary.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { defaultPolicy, ruleFor } from '../domain/tolerance.ts';
@@ -32,14 +32,13 @@ export async function compareSubscription(
     run.otherDatasetIds.map((datasetId) => ports.meters.read(datasetId, subscriptionId)),
   );
 
-  const lines = compareMeters(invoice, addUpSameLines(others.flat()), ruleFor(defaultPolicy, run.comparedWith));
+  const lines = compareMeters(
+    invoice,
+    totalsForInvoices(others.flat(), [run.invoiceId]),
+    ruleFor(defaultPolicy, run.comparedWith),
+  );
 
   await ports.runs.putLines(runId, subscriptionId, lines);
   await ports.runs.putSubscription({ version: 1, runId, subscriptionId, summary: summarise(lines) });
   ports.log.info('subscription compared', { runId, subscriptionId, lines: lines.length });
-}
-
-/** A meter line may have a part in each of several exports. */
-function addUpSameLines(totals: readonly MeterTotal[]): readonly MeterTotal[] {
-  return [...Map.groupBy(totals, meterLineKey).values()].map((group) => group.reduce(addTotals));
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DatasetDefinition, DatasetPart, ShardHeader } from '../contracts/datasets.ts';
 import type { IngestPartMessage } from '../contracts/messages.ts';
+import { rowsByInvoice } from '../domain/meter-totals.ts';
 import { shownProblemsMax } from '../domain/problem.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { FileRefusedError } from '../formats/file-refused-error.ts';
@@ -51,6 +52,7 @@ async function writeShard(
     file,
     ...facts,
     problems,
+    rowsByInvoice: rowsByInvoice(totals),
     records: totals.length + lines.length,
   };
   await ports.datasets.createShard(header, { totals, lines });

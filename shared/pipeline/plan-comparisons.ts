@@ -66,7 +66,7 @@ async function planRun(ports: PlanComparisonsPorts, inputs: RunInputs, billingCy
     plannedAt: ports.clock.now(),
     expectedSubscriptions: plan.subscriptions.length,
     invoiceRows: invoice.rows,
-    otherRows: others.reduce((sum, seal) => sum + seal.rows, 0),
+    otherRows: others.reduce((sum, seal) => sum + rowsFor(seal, inputs.invoiceId), 0),
     state: 'comparing',
   };
   await ports.runs.create(record, plan);
@@ -82,6 +82,11 @@ async function planRun(ports: PlanComparisonsPorts, inputs: RunInputs, billingCy
     invoiceId: inputs.invoiceId,
     subscriptions: plan.subscriptions.length,
   });
+}
+
+/** The rows of a cost export that stand against this invoice: those that name it, and those that name none. */
+function rowsFor({ rowsByInvoice }: DatasetSeal, invoiceId: string): number {
+  return (rowsByInvoice[''] ?? 0) + (rowsByInvoice[invoiceId] ?? 0);
 }
 
 async function sealOf(ports: PlanComparisonsPorts, datasetId: string): Promise<DatasetSeal> {

@@ -134,10 +134,19 @@ function toSeal(definition: DatasetDefinition, headers: readonly ShardHeader[]):
       definition.invoiceId === undefined
         ? distinct(headers.flatMap((header) => header.invoiceIds))
         : [definition.invoiceId],
+    rowsByInvoice: addUpRows(headers.map((header) => header.rowsByInvoice)),
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     files,
     subscriptions: mergeNames(headers.flatMap((header) => header.subscriptions)),
   };
+}
+
+function addUpRows(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const [invoiceId, rows] of counts.flatMap((count) => Object.entries(count))) {
+    sums.set(invoiceId, (sums.get(invoiceId) ?? 0) + rows);
+  }
+  return Object.fromEntries([...sums].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function distinct(texts: readonly string[]): string[] {
