@@ -41,6 +41,8 @@ export const downloadRecord = z.strictObject({
   /** While requested: when the export is to be asked after next; overdue by much, the message for it was lost. */
   nextPollAt: moment.exactOptional(),
   dataVersion: z.string().exactOptional(),
+  /** Where the source's manifest was last found. It moves when an export is asked for anew; the data may stay the same. */
+  manifestUrl: z.string().exactOptional(),
   problem: z.string().exactOptional(),
 });
 export type DownloadRecord = z.infer<typeof downloadRecord>;

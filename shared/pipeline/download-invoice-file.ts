@@ -35,7 +35,10 @@ export async function downloadInvoiceFile(
   }
   const target = partName(message, message.part, sourceName);
   if ((await ports.archive.find(target)) === undefined) {
-    const opened = await ports.source.openPart({ tenantId: message.tenantId, manifest, part: message.part });
+    // What is kept of the manifest is written once; its address may have expired since and be another one now.
+    const manifestUrl = (await ports.downloads.get(message))?.manifestUrl ?? manifest.manifestUrl;
+    const present = { ...manifest, manifestUrl };
+    const opened = await ports.source.openPart({ tenantId: message.tenantId, manifest: present, part: message.part });
     if (opened.kind === 'changed') return startOver(ports, message);
     const stored = await ports.archive.create(target, opened.bytes);
     ports.log.info('file downloaded', {
@@ -55,7 +58,7 @@ async function startOver(ports: DownloadInvoiceFilePorts, message: DownloadInvoi
   if (download === undefined) return;
   const isMine = download.dataVersion === message.dataVersion;
   const generation = isMine ? download.generation + 1 : download.generation;
-  const { dataVersion: _, ...rest } = download;
+  const { dataVersion: _dataVersion, manifestUrl: _manifestUrl, ...rest } = download;
   const nextPollAt = addMilliseconds(ports.clock.now(), renewalWaitMs(download.generation));
   if (isMine) await ports.downloads.advance({ ...rest, state: 'requested', generation, nextPollAt });
   await request(ports.outbox, 'pollExport', [{ tenantId, invoiceId, kind, generation, attempt: 0 }], {

@@ -55,7 +55,7 @@ async function startFiles(ports: PollExportPorts, download: DownloadRecord, mani
   const { dataVersion } = manifest;
   await ports.archive.create(sourceManifestName({ ...download, dataVersion }), textBytes(JSON.stringify(manifest)));
   const { nextPollAt: _, ...begun } = download;
-  await ports.downloads.advance({ ...begun, state: 'downloading', dataVersion });
+  await ports.downloads.advance({ ...begun, state: 'downloading', dataVersion, manifestUrl: manifest.manifestUrl });
   await request(
     ports.outbox,
     'downloadInvoiceFile',

@@ -258,3 +258,33 @@ describe('the list of invoices', () => {
 function momentAfterHours(hours: number): string {
   return new Date(Date.parse('2026-11-08T06:00:00.000Z') + hours * 3_600_000).toISOString();
 }
+
+it('an export whose address expires between its files is asked for anew, and goes on from the new address', async () => {
+  // Every address serves one file and has then expired, while the data and their version stay the same.
+  let exports = 0;
+  const served = new Map<string, number>();
+  const source = tinySource();
+  const world = createWorld({
+    source: {
+      requestExport: async (request) => {
+        exports += 1;
+        return `${await source.requestExport(request)}-${exports}`;
+      },
+      openPart: async (request) => {
+        const { manifestUrl } = request.manifest;
+        if (!manifestUrl.includes('dailyratedusage')) return source.openPart(request);
+        const count = (served.get(manifestUrl) ?? 0) + 1;
+        served.set(manifestUrl, count);
+        return count === 1 ? source.openPart(request) : { kind: 'changed' };
+      },
+      readOperation: async (request) => {
+        const url = request.operationUrl.replace('operations', 'manifests');
+        return (served.get(url) ?? 0) > 0 ? { kind: 'gone' } : source.readOperation(request);
+      },
+    },
+  });
+  await world.startTimer();
+  await world.untilQuiet();
+  expect(await world.ports.downloads.get(usageKey)).toMatchObject({ state: 'downloaded' });
+  expect([...served.keys()].length).toBe(2);
+});
