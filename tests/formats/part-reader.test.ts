@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DatasetKind } from '../../shared/domain/datasets.ts';
+import { totalsForInvoices } from '../../shared/domain/meter-totals.ts';
 import { invoiceLineColumns } from '../../shared/formats/invoice-lines.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
 import { cuttings, fileOf, refusalOf } from './source-files.ts';
@@ -135,8 +136,9 @@ describe('a part of a cost export', () => {
 
   it('meets daily rated usage of the same meter under the same key', async () => {
     const [usage] = (await read('dailyratedusage', 'a.csv', usageCsv(usageRow()))).totals;
-    const [cost] = (await read('costexport', 'a.csv', `${exportHeader}\n${exportRow}\n`)).totals;
-    expect(cost).toEqual(usage);
+    const costs = (await read('costexport', 'a.csv', `${exportHeader}\n${exportRow}\n`)).totals;
+    expect(totalsForInvoices(costs, ['G000000001'])).toEqual([usage]);
+    expect(totalsForInvoices(costs, ['G000000002'])).toEqual([]);
   });
 
   it.each(['invoiceId', 'partnerTenantId'])('of a subscription scope, without %s, is refused', async (column) => {
