@@ -1,0 +1,214 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import type { z } from 'zod';
+import { limits } from './limits.ts';
+import type { RandomAccessFile } from './random-access-file.ts';
+import type { SourceFile } from './source-file.ts';
+import {
+  type IndexRoot,
+  indexPage,
+  indexRoot,
+  type PartLayout,
+  type RowRange,
+  subscriptionRowLimits,
+  trailerBytes,
+  type VerbatimRow,
+} from './subscription-rows.ts';
+
+const inflate = promisify(gunzip);
+
+/** As much of the end of a file as is read at once: trailer and, with up to some thousands of subscriptions, the root. */
+const tailBytes = 4096;
+
+/** More than a member may come to: a full group and the longest row. */
+const memberBytesMax = subscriptionRowLimits.memberBytesMax + 2 * limits.rowBytesMax;
+/** More than any index comes to; a page or root beyond it is damaged. */
+const indexBytesMax = 64 * 1024 * 1024;
+
+/** The rows of one part, grouped by subscription. Reading some reads their bytes alone. */
+export type SubscriptionRows = {
+  readonly layout: PartLayout;
+  /** Of the whole part. */
+  readonly rows: number;
+  readonly subscriptions: number;
+  /** The rows of one subscription, in the order of the part; none where the part has none of it. */
+  readonly readRows: (subscriptionId: string) => AsyncGenerator<VerbatimRow>;
+};
+
+/** A file of grouped rows that is not what was written: cut off, or changed. */
+export class DamagedRowsError extends Error {
+  override readonly name = 'DamagedRowsError';
+}
+
+/** @throws DamagedRowsError when the file is not whole; so do the reads of its rows */
+export async function openSubscriptionRows(file: RandomAccessFile): Promise<SubscriptionRows> {
+  const root = await readRoot(file);
+  return {
+    layout: root.layout,
+    rows: root.rows,
+    subscriptions: root.subscriptions,
+    readRows: (subscriptionId) => readRows(file, root, subscriptionId),
+  };
+}
+
+async function readRoot(file: RandomAccessFile): Promise<IndexRoot> {
+  const { sizeBytes } = file;
+  if (sizeBytes < trailerBytes) throw damaged(file, `has ${sizeBytes} bytes, fewer than its trailer`);
+  const tailStart = Math.max(0, sizeBytes - tailBytes);
+  const tail = await readPiece(file, tailStart, sizeBytes);
+  const trailer = await inflatePiece(file, 'trailer', tail.subarray(tail.length - trailerBytes), indexBytesMax);
+  const found = /^(\d{1,16}) (\d{1,16}) *\n$/.exec(trailer.toString('latin1'));
+  const start = Number(found?.[1]);
+  const end = start + Number(found?.[2]);
+  if (found === null || end !== sizeBytes - trailerBytes) throw damaged(file, 'has a trailer that fits another file');
+  const bytes =
+    start >= tailStart ? tail.subarray(start - tailStart, end - tailStart) : await readPiece(file, start, end);
+  return parsed(
+    file,
+    'root of the index',
+    indexRoot,
+    await inflatePiece(file, 'root of the index', bytes, indexBytesMax),
+  );
+}
+
+async function* readRows(file: RandomAccessFile, root: IndexRoot, subscriptionId: string): AsyncGenerator<VerbatimRow> {
+  for (const [offset, length, rows] of await rangesOf(file, root, subscriptionId)) {
+    const what = `member at ${offset}`;
+    const packed = await readPiece(file, offset, offset + length);
+    const bytes = await inflatePiece(file, what, packed, memberBytesMax);
+    let read = 0;
+    for (const row of rowsOf(file, what, bytes)) {
+      read += 1;
+      yield row;
+    }
+    if (read !== rows) throw damaged(file, `${what}: has ${read} rows, its index says ${rows}`);
+  }
+}
+
+async function rangesOf(file: RandomAccessFile, root: IndexRoot, subscriptionId: string): Promise<readonly RowRange[]> {
+  const page = root.pages.findLast(([firstId]) => firstId <= subscriptionId);
+  if (page === undefined) return [];
+  const [, offset, length] = page;
+  const what = `page of the index at ${offset}`;
+  const bytes = await inflatePiece(file, what, await readPiece(file, offset, offset + length), indexBytesMax);
+  return parsed(file, what, indexPage, bytes).find(([id]) => id === subscriptionId)?.[1] ?? [];
+}
+
+const lineFeed = 10;
+const space = 32;
+const digitZero = 48;
+
+function* rowsOf(file: RandomAccessFile, what: string, bytes: Uint8Array): Generator<VerbatimRow> {
+  let at = 0;
+  const readNumber = (end: number): number => {
+    const start = at;
+    let value = 0;
+    for (; at < bytes.length && bytes[at] !== end; at += 1) {
+      const digit = (bytes[at] ?? 0) - digitZero;
+      if (digit < 0 || digit > 9) throw damaged(file, `${what}: no number at byte ${at}`);
+      value = 10 * value + digit;
+    }
+    if (at === start || at === bytes.length) throw damaged(file, `${what}: ends in the middle of a row`);
+    at += 1;
+    return value;
+  };
+  while (at < bytes.length) {
+    const line = readNumber(space);
+    const length = readNumber(lineFeed);
+    const row = bytes.subarray(at, at + length);
+    at += length;
+    if (bytes[at] !== lineFeed) throw damaged(file, `${what}: a row does not end where it should`);
+    at += 1;
+    yield { line, bytes: row };
+  }
+}
+
+async function readPiece(file: RandomAccessFile, start: number, end: number): Promise<Uint8Array> {
+  if (start < 0 || end < start || end > file.sizeBytes) throw damaged(file, `has no bytes from ${start} to ${end}`);
+  const bytes = await file.read(start, end);
+  if (bytes.length !== end - start) throw damaged(file, `gave ${bytes.length} bytes from ${start} to ${end}`);
+  return bytes;
+}
+
+async function inflatePiece(
+  file: RandomAccessFile,
+  what: string,
+  bytes: Uint8Array,
+  maxOutputLength: number,
+): Promise<Buffer> {
+  try {
+    return await inflate(bytes, { maxOutputLength });
+  } catch (error) {
+    throw damaged(file, `${what}: is no whole gzip member`, error);
+  }
+}
+
+function parsed<T extends z.ZodType>(file: RandomAccessFile, what: string, schema: T, bytes: Buffer): z.infer<T> {
+  try {
+    return schema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch (error) {
+    throw damaged(file, `${what}: is not what was written`, error);
+  }
+}
+
+function damaged(file: RandomAccessFile, found: string, cause?: unknown): DamagedRowsError {
+  return new DamagedRowsError(`The grouped rows ${file.name} are damaged: ${found}`, { cause });
+}
+
+/** Rows of a part as a file of their own, and what the lines of that file are in the part. */
+export type RowsAsFile = {
+  readonly file: SourceFile;
+  /** The line of the part that a line of `file` is, for lines on which a row begins. */
+  readonly lineOf: (line: number) => number;
+};
+
+const piecesAtOnce = 256 * 1024;
+
+/**
+ * Some rows of a part as a small file that the readers of rows take: the header of the part, then the rows, in the
+ * order given. `name` is the part's own; the bytes are not compressed, so `.gz` at its end is left out.
+ */
+export function rowsAsFile(name: string, layout: PartLayout, rows: AsyncIterable<VerbatimRow>): RowsAsFile {
+  const lines = new Map<number, number>();
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    let pieces: Uint8Array[] = [];
+    let gathered = 0;
+    let next = 1;
+    const take = (piece: Uint8Array): void => {
+      pieces.push(piece, lineEnd);
+      gathered += piece.length + 1;
+      next += 1 + lineBreaksIn(piece);
+    };
+    if (layout.format === 'csv') take(Buffer.from(layout.header, 'utf8'));
+    for await (const row of rows) {
+      lines.set(next, row.line);
+      take(row.bytes);
+      if (gathered < piecesAtOnce) continue;
+      yield Buffer.concat(pieces);
+      pieces = [];
+      gathered = 0;
+    }
+    if (gathered > 0) yield Buffer.concat(pieces);
+  }
+  return {
+    file: { name: name.replace(/\.gz$/i, ''), bytes: bytes() },
+    lineOf: (line) => {
+      const ofPart = lines.get(line);
+      if (ofPart === undefined) throw new Error(`No row of ${name} was handed out as line ${line}`);
+      return ofPart;
+    },
+  };
+}
+
+const lineEnd = Uint8Array.of(lineFeed);
+const carriageReturn = 13;
+
+/** CRLF, LF and CR each end a line, as the readers of rows count them. Only values in quotes have any. */
+function lineBreaksIn(bytes: Uint8Array): number {
+  if (bytes.indexOf(lineFeed) === -1 && bytes.indexOf(carriageReturn) === -1) return 0;
+  let breaks = 0;
+  for (const [at, byte] of bytes.entries()) {
+    if (byte === carriageReturn || (byte === lineFeed && bytes[at - 1] !== carriageReturn)) breaks += 1;
+  }
+  return breaks;
+}

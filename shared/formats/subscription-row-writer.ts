@@ -1,0 +1,309 @@
+import { promisify } from 'node:util';
+import { constants, gzip, gzipSync } from 'node:zlib';
+import {
+  type IndexRoot,
+  type PartLayout,
+  type RowRange,
+  type SubscriptionRowLimits,
+  subscriptionRowLimits,
+  trailerBytes,
+  trailerTextBytes,
+} from './subscription-rows.ts';
+
+const compress = promisify(gzip);
+
+/** Writes a file from its beginning to its end, once; may return without reading when the file is there already. */
+export type WriteFile = (bytes: AsyncIterable<Uint8Array>) => Promise<unknown>;
+
+/** Rows of one subscription that have not been written yet. */
+type Group = { readonly subscriptionId: string; bytes: Uint8Array; used: number; rows: number };
+
+/** A group on its way into the file. */
+type Member = { readonly subscriptionId: string; readonly rows: number; readonly bytes: Uint8Array };
+
+type Job = { readonly member: Member; readonly compressed: PromiseWithResolvers<Uint8Array> };
+
+const firstCapacity = 2048;
+/** A group doubles its memory until it grows by this much at once, so that little of it stands empty. */
+const growthBytesMax = 1024 * 1024;
+const lineFeed = 10;
+const space = 32;
+const digitZero = 48;
+
+/**
+ * Groups rows by subscription and writes them, in bounded memory (subscription-rows.ts has the shape of the file).
+ * What goes where depends on the rows and their order alone. Writing begins when the first group is full, or at the
+ * end; compressing goes on beside the reading, on other threads.
+ *
+ * Rows are added between calls of `drain`, which waits while more is on its way than may be. In the end either `finish`
+ * or `abandon` is called; after `abandon` no file is there.
+ */
+export class SubscriptionRowWriter {
+  readonly #write: WriteFile;
+  readonly #limits: SubscriptionRowLimits;
+  readonly #groups = new Map<string, Group>();
+  #latest: Group | undefined;
+  #bufferedBytes = 0;
+  #rows = 0;
+  readonly #members: MemberQueue;
+  #writing: Promise<void> | undefined;
+
+  constructor(write: WriteFile, limits: SubscriptionRowLimits = subscriptionRowLimits) {
+    this.#write = write;
+    this.#limits = limits;
+    this.#members = new MemberQueue(limits);
+  }
+
+  /** Takes the row in `bytes` from `start` to `end`, without its line end; they are copied. */
+  add(subscriptionId: string, line: number, bytes: Uint8Array, start: number, end: number): void {
+    if (this.#members.isClosed) return;
+    const group = this.#groupOf(subscriptionId);
+    this.#bufferedBytes += appendRow(group, line, bytes, start, end);
+    this.#rows += 1;
+    if (group.used >= this.#limits.memberBytesMax) this.#send(group);
+    else if (this.#bufferedBytes > this.#limits.bufferedBytesMax) this.#sendLargest();
+  }
+
+  /** @throws what writing failed with */
+  async drain(): Promise<void> {
+    await this.#members.settled();
+  }
+
+  /** Writes what is left, and the index. @throws what writing failed with */
+  async finish(layout: PartLayout): Promise<void> {
+    for (const id of [...this.#groups.keys()].sort()) {
+      const group = this.#groups.get(id);
+      if (group !== undefined && group.rows > 0) this.#send(group);
+    }
+    this.#members.end((ranges, offset) => indexBytes(layout, this.#rows, { ranges, offset }, this.#limits));
+    this.#begin();
+    await this.#writing;
+  }
+
+  /** Gives the file up, for `reason`: what has been written of it is not kept. */
+  async abandon(reason: Error): Promise<void> {
+    this.#members.close(reason);
+    this.#groups.clear();
+    // Writing ends with `reason`, or with its own trouble, which no longer matters: there is no file in either case.
+    await this.#writing?.catch(() => {});
+  }
+
+  #groupOf(subscriptionId: string): Group {
+    if (this.#latest?.subscriptionId === subscriptionId) return this.#latest;
+    let group = this.#groups.get(subscriptionId);
+    if (group === undefined) {
+      group = { subscriptionId, bytes: new Uint8Array(0), used: 0, rows: 0 };
+      this.#groups.set(subscriptionId, group);
+    }
+    this.#latest = group;
+    return group;
+  }
+
+  /** Sends the largest groups, until half of what may be held is free. */
+  #sendLargest(): void {
+    const groups = [...this.#groups.values()].filter(({ rows }) => rows > 0);
+    groups.sort((left, right) => right.used - left.used);
+    for (const group of groups) {
+      if (this.#bufferedBytes <= this.#limits.bufferedBytesMax / 2) return;
+      this.#send(group);
+    }
+  }
+
+  #send(group: Group): void {
+    const { subscriptionId, rows, bytes, used } = group;
+    this.#bufferedBytes -= bytes.length;
+    group.bytes = new Uint8Array(0);
+    group.used = 0;
+    group.rows = 0;
+    this.#members.push({ subscriptionId, rows, bytes: bytes.subarray(0, used) });
+    this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#writing !== undefined) return;
+    const members = this.#members;
+    this.#writing = this.#write(members.bytes()).then(
+      () => members.close(undefined),
+      (error: unknown) => {
+        members.close(error);
+        throw error;
+      },
+    );
+    this.#writing.catch(() => {}); // `drain`, `finish` and `abandon` tell of it.
+  }
+}
+
+/** @returns by how much the group's memory has grown */
+function appendRow(group: Group, line: number, bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  const capacity = group.bytes.length;
+  const needed = group.used + length + 32;
+  if (needed > capacity) {
+    const larger = Buffer.allocUnsafeSlow(
+      Math.max(needed, firstCapacity, capacity + Math.min(capacity, growthBytesMax)),
+    );
+    larger.set(group.bytes.subarray(0, group.used));
+    group.bytes = larger;
+  }
+  const into = group.bytes;
+  let at = writeNumber(into, group.used, line);
+  into[at] = space;
+  at = writeNumber(into, at + 1, length);
+  into[at] = lineFeed;
+  at += 1;
+  into.set(bytes.subarray(start, end), at);
+  at += length;
+  into[at] = lineFeed;
+  group.used = at + 1;
+  group.rows += 1;
+  return group.bytes.length - capacity;
+}
+
+/** Writes the digits of a whole number. @returns where they end */
+function writeNumber(into: Uint8Array, start: number, value: number): number {
+  let end = start + 1;
+  for (let rest = value; rest >= 10; rest = Math.floor(rest / 10)) end += 1;
+  let rest = value;
+  for (let at = end - 1; at >= start; at -= 1) {
+    const tenth = Math.floor(rest / 10);
+    into[at] = digitZero + rest - 10 * tenth;
+    rest = tenth;
+  }
+  return end;
+}
+
+type Ranges = ReadonlyMap<string, readonly RowRange[]>;
+type MakeIndex = (ranges: Ranges, offset: number) => Uint8Array;
+
+/** Members in the order in which they were sent, compressed a few at a time, and the index behind them. */
+class MemberQueue {
+  readonly #limits: SubscriptionRowLimits;
+  readonly #jobs: Job[] = [];
+  /** Jobs, of those in `#jobs`, whose compression has begun. */
+  #begun = 0;
+  #compressing = 0;
+  #pendingBytes = 0;
+  #makeIndex: MakeIndex | undefined;
+  #closed: { readonly error: unknown } | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  constructor(limits: SubscriptionRowLimits) {
+    this.#limits = limits;
+  }
+
+  /** Nothing more is written: it is done, or was given up. */
+  get isClosed(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  push(member: Member): void {
+    if (this.isClosed) return;
+    const compressed = Promise.withResolvers<Uint8Array>();
+    compressed.promise.catch(() => {}); // Whoever takes the member out of the queue gets the error.
+    this.#jobs.push({ member, compressed });
+    this.#pendingBytes += member.bytes.length;
+    this.#compressMore();
+    this.#notify();
+  }
+
+  end(makeIndex: MakeIndex): void {
+    this.#makeIndex = makeIndex;
+    this.#notify();
+  }
+
+  close(error: unknown): void {
+    if (this.isClosed) return;
+    this.#closed = { error };
+    this.#jobs.length = 0;
+    this.#begun = 0;
+    this.#pendingBytes = 0;
+    this.#notify();
+  }
+
+  /** Waits until no more is on its way than may be. @throws what it was closed with */
+  async settled(): Promise<void> {
+    while (!this.isClosed && this.#pendingBytes > this.#limits.pendingBytesMax) await this.#changed.promise;
+    this.#throwIfFailed();
+  }
+
+  async *bytes(): AsyncGenerator<Uint8Array> {
+    const ranges = new Map<string, RowRange[]>();
+    let offset = 0;
+    for (;;) {
+      this.#throwIfFailed();
+      const job = this.#jobs[0];
+      if (job !== undefined) {
+        const bytes = await job.compressed.promise;
+        this.#throwIfFailed();
+        this.#jobs.shift();
+        this.#begun -= 1;
+        this.#pendingBytes -= job.member.bytes.length;
+        const { subscriptionId, rows } = job.member;
+        const ofSubscription = ranges.get(subscriptionId) ?? [];
+        ofSubscription.push([offset, bytes.length, rows]);
+        ranges.set(subscriptionId, ofSubscription);
+        offset += bytes.length;
+        this.#notify();
+        yield bytes;
+      } else if (this.#makeIndex !== undefined) {
+        yield this.#makeIndex(ranges, offset);
+        return;
+      } else await this.#changed.promise;
+    }
+  }
+
+  #compressMore(): void {
+    while (this.#compressing < this.#limits.membersAtOnce) {
+      const job = this.#jobs[this.#begun];
+      if (job === undefined) return;
+      this.#begun += 1;
+      this.#compressing += 1;
+      compress(job.member.bytes, memberOptions(job.member.bytes.length))
+        .then(job.compressed.resolve, job.compressed.reject)
+        .finally(() => {
+          this.#compressing -= 1;
+          this.#compressMore();
+        });
+    }
+  }
+
+  #throwIfFailed(): void {
+    if (this.#closed?.error !== undefined) throw this.#closed.error;
+  }
+
+  #notify(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers<void>();
+  }
+}
+
+/** Rows compress about ten times; one piece of output that takes them all saves a way to the thread and back for each. */
+function memberOptions(sizeBytes: number) {
+  return { level: constants.Z_BEST_SPEED, chunkSize: Math.max(1024, Math.min(256 * 1024, sizeBytes >> 2)) };
+}
+
+/** Pages, root and trailer, which begin at `offset`. */
+function indexBytes(
+  layout: PartLayout,
+  rows: number,
+  { ranges, offset }: { readonly ranges: Ranges; readonly offset: number },
+  { pageSubscriptions }: SubscriptionRowLimits,
+): Uint8Array {
+  const ids = [...ranges.keys()].sort();
+  const pieces: Uint8Array[] = [];
+  const pages: IndexRoot['pages'][number][] = [];
+  let at = offset;
+  for (let first = 0; first < ids.length; first += pageSubscriptions) {
+    const page = ids.slice(first, first + pageSubscriptions).map((id) => [id, ranges.get(id) ?? []] as const);
+    const bytes = gzipSync(JSON.stringify(page));
+    pages.push([ids[first] ?? '', at, bytes.length]);
+    pieces.push(bytes);
+    at += bytes.length;
+  }
+  const root: IndexRoot = { version: 1, layout, rows, subscriptions: ids.length, pages };
+  const rootBytes = gzipSync(JSON.stringify(root));
+  const place = `${at} ${rootBytes.length}`.padEnd(trailerTextBytes - 1);
+  const trailer = gzipSync(`${place}\n`, { level: constants.Z_NO_COMPRESSION });
+  if (trailer.length !== trailerBytes) throw new Error(`A trailer of ${trailer.length} bytes`);
+  return Buffer.concat([...pieces, rootBytes, trailer]);
+}
