@@ -15,17 +15,28 @@ const compress = promisify(gzip);
 /** Writes a file from its beginning to its end, once; may return without reading when the file is there already. */
 export type WriteFile = (bytes: AsyncIterable<Uint8Array>) => Promise<unknown>;
 
-/** Rows of one subscription that have not been written yet. */
-type Group = { readonly subscriptionId: string; bytes: Uint8Array; used: number; rows: number };
+/** Rows of one subscription that have not been written yet, in blocks of memory; the last of them is being filled. */
+type Group = {
+  readonly subscriptionId: string;
+  blocks: Block[];
+  last: Block;
+  /** In all blocks. */
+  sizeBytes: number;
+  rows: number;
+};
+
+type Block = { readonly bytes: Uint8Array; used: number };
 
 /** A group on its way into the file. */
-type Member = { readonly subscriptionId: string; readonly rows: number; readonly bytes: Uint8Array };
+type Member = Pick<Group, 'subscriptionId' | 'rows' | 'sizeBytes'> & { readonly blocks: readonly Block[] };
 
 type Job = { readonly member: Member; readonly compressed: PromiseWithResolvers<Uint8Array> };
 
-const firstCapacity = 2048;
-/** A group doubles its memory until it grows by this much at once, so that little of it stands empty. */
-const growthBytesMax = 1024 * 1024;
+/** Room for what stands before a row and after it: two numbers of at most 16 digits, and three bytes between. */
+const frameBytes = 36;
+/** Less than this is not worth setting up. */
+const minWindowBits = 10;
+const noBlock: Block = { bytes: new Uint8Array(0), used: 0 };
 const lineFeed = 10;
 const space = 32;
 const digitZero = 48;
@@ -42,6 +53,7 @@ export class SubscriptionRowWriter {
   readonly #write: WriteFile;
   readonly #limits: SubscriptionRowLimits;
   readonly #groups = new Map<string, Group>();
+  readonly #blocks: BlockPool;
   #latest: Group | undefined;
   #bufferedBytes = 0;
   #rows = 0;
@@ -51,16 +63,17 @@ export class SubscriptionRowWriter {
   constructor(write: WriteFile, limits: SubscriptionRowLimits = subscriptionRowLimits) {
     this.#write = write;
     this.#limits = limits;
-    this.#members = new MemberQueue(limits);
+    this.#blocks = new BlockPool(limits.blockBytes);
+    this.#members = new MemberQueue(limits, this.#blocks);
   }
 
   /** Takes the row in `bytes` from `start` to `end`, without its line end; they are copied. */
   add(subscriptionId: string, line: number, bytes: Uint8Array, start: number, end: number): void {
     if (this.#members.isClosed) return;
     const group = this.#groupOf(subscriptionId);
-    this.#bufferedBytes += appendRow(group, line, bytes, start, end);
+    this.#append(group, line, bytes, start, end);
     this.#rows += 1;
-    if (group.used >= this.#limits.memberBytesMax) this.#send(group);
+    if (group.sizeBytes >= this.#limits.memberBytesMax) this.#send(group);
     else if (this.#bufferedBytes > this.#limits.bufferedBytesMax) this.#sendLargest();
   }
 
@@ -92,7 +105,7 @@ export class SubscriptionRowWriter {
     if (this.#latest?.subscriptionId === subscriptionId) return this.#latest;
     let group = this.#groups.get(subscriptionId);
     if (group === undefined) {
-      group = { subscriptionId, bytes: new Uint8Array(0), used: 0, rows: 0 };
+      group = { subscriptionId, blocks: [], last: noBlock, sizeBytes: 0, rows: 0 };
       this.#groups.set(subscriptionId, group);
     }
     this.#latest = group;
@@ -102,7 +115,7 @@ export class SubscriptionRowWriter {
   /** Sends the largest groups, until half of what may be held is free. */
   #sendLargest(): void {
     const groups = [...this.#groups.values()].filter(({ rows }) => rows > 0);
-    groups.sort((left, right) => right.used - left.used);
+    groups.sort((left, right) => right.sizeBytes - left.sizeBytes);
     for (const group of groups) {
       if (this.#bufferedBytes <= this.#limits.bufferedBytesMax / 2) return;
       this.#send(group);
@@ -110,13 +123,46 @@ export class SubscriptionRowWriter {
   }
 
   #send(group: Group): void {
-    const { subscriptionId, rows, bytes, used } = group;
-    this.#bufferedBytes -= bytes.length;
-    group.bytes = new Uint8Array(0);
-    group.used = 0;
+    const { subscriptionId, rows, sizeBytes, blocks } = group;
+    this.#bufferedBytes -= blocks.length * this.#limits.blockBytes;
+    group.blocks = [];
+    group.last = noBlock;
+    group.sizeBytes = 0;
     group.rows = 0;
-    this.#members.push({ subscriptionId, rows, bytes: bytes.subarray(0, used) });
+    this.#members.push({ subscriptionId, rows, sizeBytes, blocks });
     this.#begin();
+  }
+
+  #append(group: Group, line: number, bytes: Uint8Array, start: number, end: number): void {
+    let { last } = group;
+    if (last.bytes.length - last.used < frameBytes) last = this.#addBlock(group);
+    const into = last.bytes;
+    const frameStart = last.used;
+    let at = writeNumber(into, frameStart, line);
+    into[at] = space;
+    at = writeNumber(into, at + 1, end - start);
+    into[at] = lineFeed;
+    last.used = at + 1;
+    group.sizeBytes += last.used - frameStart + end - start + 1;
+    for (let from = start; from < end; ) {
+      if (last.used === last.bytes.length) last = this.#addBlock(group);
+      const to = Math.min(end, from + last.bytes.length - last.used);
+      last.bytes.set(bytes.subarray(from, to), last.used);
+      last.used += to - from;
+      from = to;
+    }
+    if (last.used === last.bytes.length) last = this.#addBlock(group);
+    last.bytes[last.used] = lineFeed;
+    last.used += 1;
+    group.rows += 1;
+  }
+
+  #addBlock(group: Group): Block {
+    const block = this.#blocks.take();
+    group.blocks.push(block);
+    group.last = block;
+    this.#bufferedBytes += this.#limits.blockBytes;
+    return block;
   }
 
   #begin(): void {
@@ -133,30 +179,25 @@ export class SubscriptionRowWriter {
   }
 }
 
-/** @returns by how much the group's memory has grown */
-function appendRow(group: Group, line: number, bytes: Uint8Array, start: number, end: number): number {
-  const length = end - start;
-  const capacity = group.bytes.length;
-  const needed = group.used + length + 32;
-  if (needed > capacity) {
-    const larger = Buffer.allocUnsafeSlow(
-      Math.max(needed, firstCapacity, capacity + Math.min(capacity, growthBytesMax)),
-    );
-    larger.set(group.bytes.subarray(0, group.used));
-    group.bytes = larger;
+/** Blocks that are used again and again: fresh memory for each group takes longer than compressing it. */
+class BlockPool {
+  readonly #blockBytes: number;
+  readonly #free: Block[] = [];
+
+  constructor(blockBytes: number) {
+    this.#blockBytes = blockBytes;
   }
-  const into = group.bytes;
-  let at = writeNumber(into, group.used, line);
-  into[at] = space;
-  at = writeNumber(into, at + 1, length);
-  into[at] = lineFeed;
-  at += 1;
-  into.set(bytes.subarray(start, end), at);
-  at += length;
-  into[at] = lineFeed;
-  group.used = at + 1;
-  group.rows += 1;
-  return group.bytes.length - capacity;
+
+  take(): Block {
+    return this.#free.pop() ?? { bytes: Buffer.allocUnsafeSlow(this.#blockBytes), used: 0 };
+  }
+
+  give(blocks: readonly Block[]): void {
+    for (const block of blocks) {
+      block.used = 0;
+      this.#free.push(block);
+    }
+  }
 }
 
 /** Writes the digits of a whole number. @returns where they end */
@@ -178,6 +219,9 @@ type MakeIndex = (ranges: Ranges, offset: number) => Uint8Array;
 /** Members in the order in which they were sent, compressed a few at a time, and the index behind them. */
 class MemberQueue {
   readonly #limits: SubscriptionRowLimits;
+  readonly #blocks: BlockPool;
+  /** Where a member's blocks are joined, one for each that is compressed at once. */
+  readonly #rooms: Uint8Array[] = [];
   readonly #jobs: Job[] = [];
   /** Jobs, of those in `#jobs`, whose compression has begun. */
   #begun = 0;
@@ -187,8 +231,9 @@ class MemberQueue {
   #closed: { readonly error: unknown } | undefined;
   #changed = Promise.withResolvers<void>();
 
-  constructor(limits: SubscriptionRowLimits) {
+  constructor(limits: SubscriptionRowLimits, blocks: BlockPool) {
     this.#limits = limits;
+    this.#blocks = blocks;
   }
 
   /** Nothing more is written: it is done, or was given up. */
@@ -201,7 +246,7 @@ class MemberQueue {
     const compressed = Promise.withResolvers<Uint8Array>();
     compressed.promise.catch(() => {}); // Whoever takes the member out of the queue gets the error.
     this.#jobs.push({ member, compressed });
-    this.#pendingBytes += member.bytes.length;
+    this.#pendingBytes += member.sizeBytes;
     this.#compressMore();
     this.#notify();
   }
@@ -237,7 +282,7 @@ class MemberQueue {
         this.#throwIfFailed();
         this.#jobs.shift();
         this.#begun -= 1;
-        this.#pendingBytes -= job.member.bytes.length;
+        this.#pendingBytes -= job.member.sizeBytes;
         const { subscriptionId, rows } = job.member;
         const ofSubscription = ranges.get(subscriptionId) ?? [];
         ofSubscription.push([offset, bytes.length, rows]);
@@ -258,12 +303,28 @@ class MemberQueue {
       if (job === undefined) return;
       this.#begun += 1;
       this.#compressing += 1;
-      compress(job.member.bytes, memberOptions(job.member.bytes.length))
+      this.#compress(job.member)
         .then(job.compressed.resolve, job.compressed.reject)
         .finally(() => {
           this.#compressing -= 1;
           this.#compressMore();
         });
+    }
+  }
+
+  async #compress({ blocks, sizeBytes }: Member): Promise<Uint8Array> {
+    const free = this.#rooms.pop();
+    const room = free !== undefined && free.length >= sizeBytes ? free : Buffer.allocUnsafeSlow(roomFor(sizeBytes));
+    let at = 0;
+    for (const { bytes, used } of blocks) {
+      room.set(bytes.subarray(0, used), at);
+      at += used;
+    }
+    this.#blocks.give(blocks);
+    try {
+      return await compress(room.subarray(0, at), memberOptions(at));
+    } finally {
+      this.#rooms.push(room);
     }
   }
 
@@ -277,9 +338,19 @@ class MemberQueue {
   }
 }
 
-/** Rows compress about ten times; one piece of output that takes them all saves a way to the thread and back for each. */
+/** Sizes of rooms are powers of two, so that a room soon fits every member that comes. */
+function roomFor(sizeBytes: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(sizeBytes, 64 * 1024)));
+}
+
+/**
+ * A small member needs no larger window than itself; setting one up takes longer than filling it. Rows compress about
+ * ten times; one piece of output that takes them all saves a way to the thread and back for each.
+ */
 function memberOptions(sizeBytes: number) {
-  return { level: constants.Z_BEST_SPEED, chunkSize: Math.max(1024, Math.min(256 * 1024, sizeBytes >> 2)) };
+  const windowBits = Math.max(minWindowBits, Math.min(constants.Z_MAX_WINDOWBITS, Math.ceil(Math.log2(sizeBytes + 1))));
+  const chunkSize = Math.max(1024, Math.min(256 * 1024, sizeBytes >> 2));
+  return { level: constants.Z_BEST_SPEED, windowBits, memLevel: Math.min(8, windowBits - 7), chunkSize };
 }
 
 /** Pages, root and trailer, which begin at `offset`. */

@@ -34,6 +34,8 @@ export const subscriptionRowLimits = {
   memberBytesMax: 4 * 1024 * 1024,
   /** Bytes that are being compressed or wait for it while more rows are read. */
   pendingBytesMax: 16 * 1024 * 1024,
+  /** Memory comes in blocks of this size; on average half of one stands empty for each subscription. */
+  blockBytes: 8 * 1024,
   /** Members that are compressed at once, each on a thread of its own. */
   membersAtOnce: 2,
   /** Subscriptions on one page of the index. */
