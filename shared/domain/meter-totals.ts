@@ -98,7 +98,11 @@ export type MeterLineSum = {
 };
 
 /** Rows of one meter line with one unit price, added up. */
-export type PricedSum = Pick<MeterCharge, 'unitPrice' | 'quantity' | 'cost'> & { readonly rows: number };
+export type PricedSum = Pick<MeterCharge, 'unitPrice' | 'quantity' | 'cost'> & {
+  readonly rows: number;
+  /** The days of their month with rows, as bits; bit 0 is the first. */
+  readonly days?: number;
+};
 
 /** Adds charges up to meter totals while a file is read. Memory grows with the number of meter lines, not of rows. */
 export class MeterTotals {

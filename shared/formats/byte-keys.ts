@@ -1,6 +1,6 @@
 /**
  * Numbers the different keys of a file, from 0 in the order in which they come. A key is several spans of bytes, taken
- * as they stand in the file: no text is made of them. In a
+ * as they stand in the file, and a `tag`, any 32-bit integer: no text is made of them. In a
  * profile of a million rows, finding a key of 240 bytes takes 0.6 µs, most of it waiting for memory.
  *
  * `spans` holds start and end of each span, `view` the bytes. Bytes are hashed and compared four at a time.
@@ -12,7 +12,7 @@ export class ByteKeys {
    * side by side, since what takes time here is waiting for memory.
    */
   #table = new Int32Array(2 * 1024);
-  /** Where each key is in `#bytes`: the lengths of its spans, four bytes each, and then the spans. */
+  /** Where each key is in `#bytes`: its tag and the lengths of its spans, four bytes each, and then the spans. */
   #offsets = new Float64Array(512);
   #bytes = new Uint8Array(64 * 1024);
   #view = new DataView(this.#bytes.buffer);
@@ -33,23 +33,25 @@ export class ByteKeys {
   }
 
   /** @returns the number of the key; -1 when it has not been inserted */
-  find(view: DataView, spans: Int32Array): number {
-    const hash = hashOf(view, spans);
+  find(view: DataView, spans: Int32Array, tag = 0): number {
+    const hash = hashOf(view, spans, tag);
     const table = this.#table;
     const mask = table.length - 2;
     for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
       const number = (table[slot + 1] ?? 0) - 1;
       if (number === -1) return -1;
-      if (table[slot] === hash && this.#isKey(number, view, spans)) return number;
+      if (table[slot] === hash && this.#isKey(number, view, spans, tag)) return number;
     }
   }
 
   /** Inserts a key that `find` does not find. @returns its number */
-  insert(view: DataView, spans: Int32Array): number {
+  insert(view: DataView, spans: Int32Array, tag = 0): number {
     const number = this.#size;
     if (number === this.#offsets.length) this.#grow();
     this.#offsets[number] = this.#bytesUsed;
-    let at = this.#reserve(4 * this.#spanCount + lengthOf(spans));
+    let at = this.#reserve(4 * this.#spanCount + 4 + lengthOf(spans));
+    this.#view.setInt32(at, tag, true);
+    at += 4;
     for (let index = 0; index < spans.length; index += 2) {
       this.#view.setInt32(at, (spans[index + 1] ?? 0) - (spans[index] ?? 0), true);
       at += 4;
@@ -61,7 +63,7 @@ export class ByteKeys {
       at += length;
     }
     this.#size += 1;
-    this.#place(number, hashOf(view, spans));
+    this.#place(number, hashOf(view, spans, tag));
     return number;
   }
 
@@ -71,14 +73,16 @@ export class ByteKeys {
     this.#size = 0;
   }
 
-  #isKey(number: number, view: DataView, spans: Int32Array): boolean {
+  #isKey(number: number, view: DataView, spans: Int32Array, tag: number): boolean {
     const keys = this.#view;
-    let lengthAt = this.#offsets[number] ?? 0;
+    const start = this.#offsets[number] ?? 0;
+    if (keys.getInt32(start, true) !== tag) return false;
+    let lengthAt = start + 4;
     let at = lengthAt + 4 * this.#spanCount;
     for (let index = 0; index < spans.length; index += 2) {
-      const start = spans[index] ?? 0;
-      const length = (spans[index + 1] ?? 0) - start;
-      if (keys.getInt32(lengthAt, true) !== length || !sameBytes(view, start, keys, at, length)) return false;
+      const from = spans[index] ?? 0;
+      const length = (spans[index + 1] ?? 0) - from;
+      if (keys.getInt32(lengthAt, true) !== length || !sameBytes(view, from, keys, at, length)) return false;
       lengthAt += 4;
       at += length;
     }
@@ -128,8 +132,8 @@ function lengthOf(spans: Int32Array): number {
 const multiplier = 0x9e3779b1;
 
 /** Two sums side by side, so that one multiplication need not wait for the other. */
-function hashOf(view: DataView, spans: Int32Array): number {
-  let even = 0;
+function hashOf(view: DataView, spans: Int32Array, tag: number): number {
+  let even = tag;
   let odd = 0;
   for (let index = 0; index < spans.length; index += 2) {
     let at = spans[index] ?? 0;

@@ -1,7 +1,8 @@
 import type { MeterTotals } from '../domain/meter-totals.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { MeterCharge } from '../domain/usage.ts';
-import type { LearnedCharge } from './charge-tally.ts';
+import type { ChargeRows } from './charge-rows.ts';
+import type { ReadCharge } from './charge-tally.ts';
 import { type ColumnTable, type Fields, rowReader, type ValueAt } from './columns.ts';
 
 /** The fields of both tables of charges that differ from row to row; all others together are the key of a charge. */
@@ -16,7 +17,8 @@ export type ChargeReader<T extends ColumnTable> = {
   readonly table: T;
   readonly totals: MeterTotals;
   /** Reads a row and adds it. @returns undefined when the row was refused */
-  readonly readRow: (valueAt: ValueAt, line: number) => LearnedCharge | undefined;
+  readonly readRow: (valueAt: ValueAt, line: number) => ReadCharge | undefined;
+  readonly chargeRows: ChargeRows | undefined;
 };
 
 /** Where rows go beside the totals. */
@@ -26,15 +28,20 @@ export type ChargeSink<T extends ColumnTable> = {
   readonly totals: MeterTotals;
   readonly onRow: (row: Fields<T>) => void;
   readonly onRefused: (problem: Problem) => void;
+  readonly chargeRows?: ChargeRows | undefined;
 };
 
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {
-  let learned: LearnedCharge | undefined;
+  let accepted: ReadCharge | undefined;
+  const subscriptionIds = new Map<string, string>();
   const read = rowReader(fileName, sink.table, {
     onRefused: sink.onRefused,
     onRow: (row) => {
       const charge = sink.toCharge(row);
-      learned = { line: sink.totals.add(charge), unitPrice: charge.unitPrice };
+      const subscriptionId = subscriptionIds.get(charge.subscriptionId) ?? charge.subscriptionId;
+      subscriptionIds.set(subscriptionId, subscriptionId);
+      const line = sink.totals.add(charge);
+      accepted = { charge: { line, unitPrice: charge.unitPrice, subscriptionId }, day: charge.usageDate };
       sink.onRow(row);
     },
   });
@@ -42,9 +49,10 @@ export function chargeReader<T extends ColumnTable>(fileName: string, sink: Char
     table: sink.table,
     totals: sink.totals,
     readRow: (valueAt, line) => {
-      learned = undefined;
+      accepted = undefined;
       read(valueAt, line);
-      return learned;
+      return accepted;
     },
+    chargeRows: sink.chargeRows,
   };
 }

@@ -26,8 +26,16 @@ export function chargeSpans(keySpans: number): ChargeSpans {
   };
 }
 
-/** What a charge that was read field by field came to: its meter line and its unit price. */
-export type LearnedCharge = { readonly line: MeterLineSum; readonly unitPrice: Decimal };
+/** What a charge that was read field by field came to; all rows of one key share it. */
+export type LearnedCharge = {
+  readonly line: MeterLineSum;
+  readonly unitPrice: Decimal;
+  /** One string for all charges of a subscription. */
+  readonly subscriptionId: string;
+};
+
+/** A row that was read field by field and accepted. `day` is its day of use, `YYYY-MM-DD`. */
+export type ReadCharge = { readonly charge: LearnedCharge; readonly day: string };
 
 /** Keys and days that are remembered at once; beyond that the tally is emptied into the totals and learns anew. */
 const tallyLimits = { keys: 131_072, keyBytes: 64 * 1024 * 1024, days: 4096 } as const;
@@ -41,7 +49,7 @@ const quote = 34;
  * those of a row that was read field by field before it is the same charge with other amounts: only the amounts are
  * read, and added as integers. So each rule (folding, exclusion, calendar, names) runs once for each different key, and
  * is written once, in the readers of rows. Price × quantity is not multiplied for each row but once for each key, since
- * the price is part of the key.
+ * the price is part of the key. So is the month of use: totals are kept by month, with the days that have rows.
  */
 export class ChargeTally {
   readonly #totals: MeterTotals;
@@ -54,6 +62,13 @@ export class ChargeTally {
   readonly #cost = new DigitGroups();
   #charges: LearnedCharge[] = [];
   #rows: number[] = [];
+  /** Of each key: the days of its month with rows, as bits. */
+  #daysOfKeys: number[] = [];
+  /** Of each spelling of a day: the day itself, its month as a number, and its bit in that month. */
+  #dayTexts: string[] = [];
+  #months: number[] = [];
+  #dayBits: number[] = [];
+  #lastDay = -1;
 
   constructor(totals: MeterTotals, keySpans: number, limits: TallyLimits = tallyLimits) {
     this.#totals = totals;
@@ -61,32 +76,48 @@ export class ChargeTally {
     this.#keys = new ByteKeys(keySpans);
   }
 
-  /** Adds a row, if all of it is known. @returns false when the row must be read field by field, and learned then */
-  add(bytes: Uint8Array, view: DataView, spans: ChargeSpans): boolean {
-    if (this.#days.find(view, spans.day) === -1) return false;
-    const key = this.#keys.find(view, spans.keys);
-    if (key === -1) return false;
+  /** The day of the row that `add` took last. */
+  get day(): string {
+    return this.#dayTexts[this.#lastDay] ?? '';
+  }
+
+  /**
+   * Adds a row, if all of it is known.
+   * @returns what it is; undefined when the row must be read field by field, and learned then
+   */
+  add(bytes: Uint8Array, view: DataView, spans: ChargeSpans): LearnedCharge | undefined {
+    const day = this.#days.find(view, spans.day);
+    if (day === -1) return undefined;
+    const key = this.#keys.find(view, spans.keys, this.#months[day]);
+    if (key === -1) return undefined;
     const hasQuantity = readAmount(this.#quantity, bytes, spans.quantity);
     const hasCost = readAmount(this.#cost, bytes, spans.cost);
     if (hasQuantity && hasCost) {
       this.#quantities.add(key, this.#quantity);
       this.#costs.add(key, this.#cost);
-    } else if (!this.#addLongAmounts(key, bytes, spans)) return false;
+    } else if (!this.#addLongAmounts(key, bytes, spans)) return undefined;
     this.#rows[key] = (this.#rows[key] ?? 0) + 1;
-    return true;
+    this.#daysOfKeys[key] = (this.#daysOfKeys[key] ?? 0) | (this.#dayBits[day] ?? 0);
+    this.#lastDay = day;
+    return this.#charges[key];
   }
 
   /** Remembers a row that was read field by field and accepted. */
-  learn(view: DataView, spans: ChargeSpans, charge: LearnedCharge): void {
+  learn(view: DataView, spans: ChargeSpans, { charge, day }: ReadCharge): void {
+    const month = monthNumber(day);
     if (this.#days.find(view, spans.day) === -1) {
-      if (this.#days.size === this.#limits.days) this.#days.clear();
+      if (this.#days.size === this.#limits.days) this.#forgetDays();
       this.#days.insert(view, spans.day);
+      this.#dayTexts.push(day);
+      this.#months.push(month);
+      this.#dayBits.push(dayBit(day));
     }
-    if (this.#keys.find(view, spans.keys) !== -1) return;
+    if (this.#keys.find(view, spans.keys, month) !== -1) return;
     if (this.#keys.size === this.#limits.keys || this.#keys.sizeBytes > this.#limits.keyBytes) this.flush();
-    this.#keys.insert(view, spans.keys);
+    this.#keys.insert(view, spans.keys, month);
     this.#charges.push(charge);
     this.#rows.push(0);
+    this.#daysOfKeys.push(0);
   }
 
   /** Moves what was added up into the totals. */
@@ -94,13 +125,23 @@ export class ChargeTally {
     for (const [key, { line, unitPrice }] of this.#charges.entries()) {
       const rows = this.#rows[key] ?? 0;
       if (rows === 0) continue;
-      this.#totals.addMore(line, { unitPrice, quantity: this.#quantities.sum(key), cost: this.#costs.sum(key), rows });
+      const days = this.#daysOfKeys[key] ?? 0;
+      const [quantity, cost] = [this.#quantities.sum(key), this.#costs.sum(key)];
+      this.#totals.addMore(line, { unitPrice, quantity, cost, rows, days });
     }
     this.#keys.clear();
     this.#quantities.clear();
     this.#costs.clear();
     this.#charges = [];
     this.#rows = [];
+    this.#daysOfKeys = [];
+  }
+
+  #forgetDays(): void {
+    this.#days.clear();
+    this.#dayTexts = [];
+    this.#months = [];
+    this.#dayBits = [];
   }
 
   /** Amounts with an exponent, more than nine digits before the point or 27 after it. */
@@ -112,6 +153,16 @@ export class ChargeTally {
     this.#costs.addDecimal(key, cost);
     return true;
   }
+}
+
+/** Months counted from the year 0, of a day `YYYY-MM-DD`. */
+function monthNumber(day: string): number {
+  return 12 * Number(day.slice(0, 4)) + Number(day.slice(5, 7));
+}
+
+/** Bit 0 for the first of a month. */
+function dayBit(day: string): number {
+  return 1 << (Number(day.slice(8, 10)) - 1);
 }
 
 /** Quotes around an amount are passed over, as CSV and JSON both may have them; anything else in it is no digit. */

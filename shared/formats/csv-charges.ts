@@ -1,4 +1,5 @@
 import { type ChargeReader, chargeFields, isKeyField } from './charge-reader.ts';
+import { rowTeller } from './charge-rows.ts';
 import { type ChargeSpans, ChargeTally, chargeSpans, type Span } from './charge-tally.ts';
 import { checkedBytes } from './checked-bytes.ts';
 import type { ColumnTable } from './columns.ts';
@@ -14,10 +15,11 @@ import type { SourceFile } from './source-file.ts';
  */
 export async function readCsvCharges<T extends ColumnTable>(
   file: SourceFile,
-  { table, totals, readRow }: ChargeReader<T>,
+  { table, totals, readRow, chargeRows }: ChargeReader<T>,
 ): Promise<number> {
   let rows = -1;
   let placer: RowPlacer | undefined;
+  const tell = chargeRows === undefined ? undefined : rowTeller(chargeRows);
   let tally = new ChargeTally(totals, 0);
   const scanner = new CsvScanner(file.name, (start, line, columns) => {
     rows += 1;
@@ -29,12 +31,23 @@ export async function readCsvCharges<T extends ColumnTable>(
     }
     const { spans, positions } = placer;
     placer.place(scanner.ends, start);
-    if (tally.add(scanner.bytes, scanner.view, spans)) return;
-    const learned = readRow((field) => cellText(scanner, start, positions[field] ?? -1), line);
-    if (learned !== undefined) tally.learn(scanner.view, spans, learned);
+    const { bytes, view, ends } = scanner;
+    const known = tally.add(bytes, view, spans);
+    if (known !== undefined) {
+      if (tell !== undefined) tell({ line, bytes, start, end: ends[columns - 1] ?? 0 }, tally.day, known);
+      return;
+    }
+    const read = readRow((field) => cellText(scanner, start, positions[field] ?? -1), line);
+    if (read === undefined) return;
+    tally.learn(view, spans, read);
+    if (tell !== undefined) tell({ line, bytes, start, end: ends[columns - 1] ?? 0 }, read.day, read.charge);
   });
-  for await (const bytes of checkedBytes(file, () => scanner.line)) scanner.push(bytes);
+  for await (const bytes of checkedBytes(file, () => scanner.line)) {
+    scanner.push(bytes);
+    if (chargeRows !== undefined) await chargeRows.drain();
+  }
   scanner.end();
+  await chargeRows?.drain();
   if (placer === undefined) throw emptyFile(file.name);
   tally.flush();
   return rows;

@@ -1,4 +1,5 @@
 import { type ChargeReader, chargeFields, isKeyField } from './charge-reader.ts';
+import { type ChargeRows, rowTeller } from './charge-rows.ts';
 import { ChargeTally, chargeSpans, type Span } from './charge-tally.ts';
 import { checkedBytes } from './checked-bytes.ts';
 import type { ColumnTable } from './columns.ts';
@@ -18,40 +19,50 @@ const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
  */
 export async function readJsonLineCharges<T extends ColumnTable>(
   file: SourceFile,
-  { table, totals, readRow }: ChargeReader<T>,
+  { table, totals, readRow, chargeRows }: ChargeReader<T>,
 ): Promise<number> {
   const scanner = new JsonLineScanner(Object.values<ColumnTable[string]>(table).flatMap((column) => column.names));
   const place = chargeSpanPlacer(table, scanner.spans);
   const tally = new ChargeTally(totals, place.spans.keys.length / 2);
   const binder = keyBinder(file.name, table);
   let rows = 0;
-  const readScanned = (bytes: Uint8Array, view: DataView, line: number): void => {
+  const tell = chargeRows === undefined ? undefined : rowTeller(chargeRows);
+  const readScanned: LineHandler = (bytes, start, end, line, view) => {
     rows += 1;
     place.set();
-    if (tally.add(bytes, view, place.spans)) return;
+    const known = tally.add(bytes, view, place.spans);
+    if (known !== undefined) {
+      if (tell !== undefined) tell({ line, bytes, start, end }, tally.day, known);
+      return;
+    }
     const tokens = place.fieldSpans();
     for (const [field, [start, end]] of tokens.entries()) if (start !== end) binder.mark(field);
-    const learned = readRow((field) => {
-      const [start, end] = tokens[field] ?? [0, 0];
-      return start === end ? undefined : tokenText(bytes, start, end);
+    const read = readRow((field) => {
+      const [from, to] = tokens[field] ?? [0, 0];
+      return from === to ? undefined : tokenText(bytes, from, to);
     }, line);
-    if (learned !== undefined) tally.learn(view, place.spans, learned);
+    if (read === undefined) return;
+    tally.learn(view, place.spans, read);
+    if (tell !== undefined) tell({ line, bytes, start, end }, read.day, read.charge);
   };
-  const readUnusual = (bytes: Uint8Array, start: number, end: number, line: number): void => {
+  const readUnusual: LineHandler = (bytes, start, end, line) => {
     const text = textOf(bytes, start, end);
     if (text.trim() === '') return;
     rows += 1;
     const record = parseLine(file.name, line, text);
     const keys = binder.bind(record, line);
-    readRow((field) => {
+    const read = readRow((field) => {
       const key = keys[field];
       return key === undefined ? undefined : toText(record[key]);
     }, line);
+    if (tell !== undefined && read !== undefined) tell({ line, bytes, start, end }, read.day, read.charge);
   };
-  await forEachLine(file, (bytes, start, end, line, view) => {
-    if (scanner.scan(view, start, end)) readScanned(bytes, view, line);
-    else readUnusual(bytes, start, end, line);
-  });
+  const onLine: LineHandler = (bytes, start, end, line, view) =>
+    scanner.scan(view, start, end)
+      ? readScanned(bytes, start, end, line, view)
+      : readUnusual(bytes, start, end, line, view);
+  await forEachLine(file, onLine, chargeRows);
+  await chargeRows?.drain();
   if (rows > 0) binder.check();
   tally.flush();
   return rows;
@@ -60,7 +71,7 @@ export async function readJsonLineCharges<T extends ColumnTable>(
 type LineHandler = (bytes: Uint8Array, start: number, end: number, line: number, view: DataView) => void;
 
 /** Splits at LF; only a line that spans several chunks is copied. */
-async function forEachLine(file: SourceFile, onLine: LineHandler): Promise<void> {
+async function forEachLine(file: SourceFile, onLine: LineHandler, chargeRows?: ChargeRows): Promise<void> {
   let line = 1;
   let rest: Uint8Array[] = [];
   let restBytes = 0;
@@ -84,10 +95,12 @@ async function forEachLine(file: SourceFile, onLine: LineHandler): Promise<void>
       line += 1;
       start = end + 1;
     }
-    if (start === bytes.length) continue;
-    rest.push(new Uint8Array(bytes.subarray(start)));
-    restBytes += bytes.length - start;
-    if (restBytes > limits.rowBytesMax) throw lineTooLong(file.name, line);
+    if (start < bytes.length) {
+      rest.push(new Uint8Array(bytes.subarray(start)));
+      restBytes += bytes.length - start;
+      if (restBytes > limits.rowBytesMax) throw lineTooLong(file.name, line);
+    }
+    if (chargeRows !== undefined) await chargeRows.drain();
   }
   if (rest.length > 0) takeRest(new Uint8Array(0));
 }

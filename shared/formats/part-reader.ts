@@ -3,6 +3,7 @@ import type { LineItem } from '../domain/line-item.ts';
 import { type MeterTotal, MeterTotals } from '../domain/meter-totals.ts';
 import type { Problem } from '../domain/problem.ts';
 import { type ChargeSink, chargeReader } from './charge-reader.ts';
+import type { ChargeRows } from './charge-rows.ts';
 import type { ColumnTable, RowSink } from './columns.ts';
 import { costExportColumns, fromCostExport } from './cost-export.ts';
 import { readCsvCharges } from './csv-charges.ts';
@@ -35,7 +36,13 @@ export type PartContents = {
   readonly lines: readonly LineItem[];
 };
 
-export type PartOptions = { readonly kind: DatasetKind; readonly part: number; readonly problemsMax: number };
+export type PartOptions = {
+  readonly kind: DatasetKind;
+  readonly part: number;
+  readonly problemsMax: number;
+  /** Told of each accepted row of daily rated usage and cost exports. */
+  readonly chargeRows?: ChargeRows;
+};
 
 /**
  * Reads one part of a dataset to its last byte. Memory grows with meter lines and invoice lines, not with usage rows.
@@ -45,8 +52,11 @@ export async function readPart(file: SourceFile, options: PartOptions): Promise<
   return readInto(file, options, readCharges);
 }
 
-/** The same by way of rows of text, some twenty times slower: the judge of `readPart`. */
-export async function readPartByRows(file: SourceFile, options: PartOptions): Promise<PartContents> {
+/** The same by way of rows of text, which keep no bytes, some twenty times slower: the judge of `readPart`. */
+export async function readPartByRows(
+  file: SourceFile,
+  options: Omit<PartOptions, 'chargeRows'>,
+): Promise<PartContents> {
   return readInto(file, options, readChargeRows);
 }
 
@@ -71,13 +81,14 @@ type Collected = { readonly totals: MeterTotals; readonly lines: LineItem[]; rea
 
 function readKind(
   file: SourceFile,
-  { kind, part }: PartOptions,
+  { kind, part, chargeRows }: PartOptions,
   { totals, lines, seen }: Collected,
   reading: ReadCharges,
 ): Promise<number> {
   const onRefused = (problem: Problem) => seen.refused(problem);
   const charges = {
     totals,
+    chargeRows,
     onRefused,
     onRow: (row: SeenCharge) => {
       seen.row(row);

@@ -22,7 +22,7 @@ function tallied(
       span[1] = at + Buffer.byteLength(fields[index] ?? '');
       at = (span[1] ?? 0) + 1;
     }
-    if (tally.add(bytes, view, spans)) continue;
+    if (tally.add(bytes, view, spans) !== undefined) continue;
     learned += 1;
     const [key = '', day = '', quantity = '', cost = ''] = fields;
     const [meterId = '', price = ''] = key.split(' ');
@@ -32,16 +32,18 @@ function tallied(
     const amounts = { quantity: parseDecimal(quantity), cost: parseDecimal(cost) };
     if (amounts.quantity === undefined || amounts.cost === undefined) continue;
     const charge = { ...place, ...names, usageDate: day, unitPrice, quantity: amounts.quantity, cost: amounts.cost };
-    tally.learn(view, spans, { line: totals.add(charge), unitPrice });
+    const learnedCharge = { line: totals.add(charge), unitPrice, subscriptionId: 's' };
+    tally.learn(view, spans, { charge: learnedCharge, day });
   }
   tally.flush();
   return { totals: totals.sorted(), learned };
 }
 
+const day = '2026-10-01';
 const roomy = { keys: 100, keyBytes: 10_000, days: 100 };
 const rows = Array.from(
   { length: 60 },
-  (_, at) => `${at % 2 ? 'A' : 'a'}${at % 5} ${(at % 3) + 1}|day ${at % 4}|${at}.5|1e-${at % 30}`,
+  (_, at) => `${at % 2 ? 'A' : 'a'}${at % 5} ${(at % 3) + 1}|2026-10-0${1 + (at % 4)}|${at}.5|1e-${at % 30}`,
 );
 
 describe('a tally of charges', () => {
@@ -64,7 +66,10 @@ describe('a tally of charges', () => {
   });
 
   it('makes price times quantity of each price once, and exactly', () => {
-    const { totals } = tallied(['m 0.1|d|1|1', 'm 0.1|d|2|1', 'm 0.3|d|1e-28|1', 'm 0.3|d|-5|1'], roomy);
+    const { totals } = tallied(
+      [`m 0.1|${day}|1|1`, `m 0.1|${day}|2|1`, `m 0.3|${day}|1e-28|1`, `m 0.3|${day}|-5|1`],
+      roomy,
+    );
     expect(totals).toMatchObject([
       { pricedQuantity: '-1.19999999999999999999999999997', quantity: '-1.9999999999999999999999999999' },
     ]);
@@ -72,8 +77,48 @@ describe('a tally of charges', () => {
   });
 
   it('leaves a bad amount to the reader of rows, of which it never becomes part', () => {
-    const { totals, learned } = tallied(['m 1|d|1|1', 'm 1|d|oops|1', 'm 1|d|1|', 'm 1|d|1|2'], roomy);
+    const { totals, learned } = tallied(
+      [`m 1|${day}|1|1`, `m 1|${day}|oops|1`, `m 1|${day}|1|`, `m 1|${day}|1|2`],
+      roomy,
+    );
     expect(learned).toBe(3);
     expect(totals).toMatchObject([{ rows: 2, cost: '3' }]);
+  });
+
+  it('tells the totals of each month by itself, and on which of its days there were rows', () => {
+    const told: { readonly month: string; readonly days: number; readonly rows: number }[] = [];
+    class Recorded extends MeterTotals {
+      override addMore(...[line, more]: Parameters<MeterTotals['addMore']>): void {
+        super.addMore(line, more);
+        told.push({ month: line.names.meterId, days: more.days ?? 0, rows: more.rows });
+      }
+    }
+    const totals = new Recorded();
+    const tally = new ChargeTally(totals, 1, roomy);
+    const spans = chargeSpans(1);
+    spans.keys.set([0, 1]);
+    spans.day.set([2, 12]);
+    spans.quantity.set([13, 14]);
+    spans.cost.set([15, 16]);
+    for (const day of ['2026-10-01', '2026-10-31', '2026-11-02', '2026-10-31', '2026-10-01', '2026-11-02']) {
+      const bytes = Buffer.from(`k|${day}|1|2`, 'utf8');
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      if (tally.add(bytes, view, spans) !== undefined) {
+        expect(tally.day).toBe(day);
+        continue;
+      }
+      // The line's meter stands for its month here: what the totals' key is made of is not the tally's affair.
+      const names = { meterName: '', meterCategory: '', meterSubCategory: '' };
+      const place = { subscriptionId: 's', meterId: day.slice(0, 7), region: '', unit: 'u', currency: 'EUR' };
+      const amounts = { quantity: decimal('1'), cost: decimal('2'), unitPrice: decimal('1') };
+      const line = totals.add({ ...place, ...names, ...amounts, usageDate: day });
+      tally.learn(view, spans, { charge: { line, unitPrice: decimal('1'), subscriptionId: 's' }, day });
+    }
+    told.length = 0;
+    tally.flush();
+    expect(told).toEqual([
+      { month: '2026-10', days: 1 | (1 << 30), rows: 2 },
+      { month: '2026-11', days: 0b10, rows: 1 },
+    ]);
   });
 });

@@ -1,0 +1,50 @@
+import type { MeterLineSum } from '../domain/meter-totals.ts';
+import type { LearnedCharge } from './charge-tally.ts';
+
+/** Where a row stands: the line on which it begins, from 1, and its bytes, `start` to `end`, without its line end. */
+export type RowPlace = {
+  readonly line: number;
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+};
+
+/**
+ * One accepted row of a file of charges, as it stands in the file. A reader has one such object and fills it anew for
+ * each row, so nothing of it may be kept but `day`, `handle` and `charge`.
+ */
+export type ChargeRow = {
+  line: number;
+  /** The day of use, `YYYY-MM-DD`. */
+  day: string;
+  /** What the row was added to: the same object for all rows of one meter line. */
+  handle: MeterLineSum;
+  charge: LearnedCharge;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+};
+
+/** Told of every row of a file of charges that is accepted, once, in the order of the file. */
+export interface ChargeRows {
+  /** Must be done with the bytes when it returns: the next row may overwrite them. */
+  add(row: ChargeRow): void;
+  /** Awaited after each chunk of the file and after the last row: the time to write what has gathered. */
+  drain(): Promise<void>;
+}
+
+/** Fills the one row anew and hands it to `rows`. */
+export function rowTeller(rows: ChargeRows): (place: RowPlace, day: string, charge: LearnedCharge) => void {
+  let row: ChargeRow | undefined;
+  return (place, day, charge) => {
+    if (row === undefined) row = { ...place, day, handle: charge.line, charge };
+    row.line = place.line;
+    row.day = day;
+    row.handle = charge.line;
+    row.charge = charge;
+    row.bytes = place.bytes;
+    row.start = place.start;
+    row.end = place.end;
+    rows.add(row);
+  };
+}
