@@ -13,6 +13,13 @@ export function azureBlobContainer(client: ContainerClient): BlobContainer {
       const response = await unlessMissing(() => client.getBlockBlobClient(name).download());
       return response?.readableStreamBody as AsyncIterable<Uint8Array> | undefined;
     },
+    openRange: async (name, offset, length) => {
+      const blob = client.getBlockBlobClient(name);
+      const response = await unlessMissing(() => unlessBeyondEnd(() => blob.download(offset, length)));
+      return response === 'beyondEnd'
+        ? nothing()
+        : (response?.readableStreamBody as AsyncIterable<Uint8Array> | undefined);
+    },
     readText: async (name) => {
       const bytes = await unlessMissing(() => client.getBlockBlobClient(name).downloadToBuffer());
       return bytes?.toString('utf8');
@@ -80,6 +87,18 @@ function toFacts(name: string, sizeBytes: number, metadata: Record<string, strin
   const sha256 = metadata?.['sha256'];
   return { name, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
 }
+
+/** Azure answers a range that begins at or after the end of a blob with an error. */
+async function unlessBeyondEnd<T>(request: () => Promise<T>): Promise<T | 'beyondEnd'> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof RestError && error.statusCode === 416) return 'beyondEnd';
+    throw error;
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function unlessMissing<T>(request: () => Promise<T>): Promise<T | undefined> {
   try {

@@ -5,6 +5,8 @@ export type BlobFacts = { readonly name: string; readonly sizeBytes: number; rea
 export interface BlobContainer {
   find(name: string): Promise<BlobFacts | undefined>;
   open(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** `length` bytes from `offset` on, fewer where the blob ends before. @returns undefined when there is no such blob */
+  openRange(name: string, offset: number, length: number): Promise<AsyncIterable<Uint8Array> | undefined>;
   readText(name: string): Promise<string | undefined>;
   /** Writes `bytes` unless the blob exists; a failure on the way leaves nothing. @returns what is there afterwards */
   create(name: string, bytes: AsyncIterable<Uint8Array>): Promise<BlobFacts>;

@@ -13,6 +13,7 @@ import type { DatasetStore } from '../pipeline/ports.ts';
 import { textBytes } from '../pipeline/text-bytes.ts';
 import { advanceRow } from './advance-row.ts';
 import type { BlobContainer } from './blob-container.ts';
+import { openRandomAccess } from './blob-random-access.ts';
 import { jsonLinesOf, linesOfBytes } from './json-lines.ts';
 import type { Table } from './table.ts';
 
@@ -22,7 +23,7 @@ const stateOrder = { waiting: 0, ingesting: 1, sealed: 2, refused: 2 } as const 
 >;
 
 /**
- * Datasets in Blob Storage, `{datasetId}/definition.json`, `shards/{part}.jsonl`, `seal.json`, with a table as the index
+ * Datasets in Blob Storage, `{datasetId}/definition.json`, `shards/{part}.jsonl`, `rows/{part}.gz`, `seal.json`, with a table as the index
  * by billing cycle.
  */
 export function blobDatasetStore(container: BlobContainer, index: Table): DatasetStore {
@@ -59,6 +60,10 @@ export function blobDatasetStore(container: BlobContainer, index: Table): Datase
     },
     readShardTotals: (datasetId, part) => records(shardLines(container, datasetId, part), meterTotal),
     readShardLines: (datasetId, part) => records(shardLines(container, datasetId, part), lineItem),
+    createRows: async (datasetId, part, bytes) => {
+      await container.create(rowsName(datasetId, part), bytes);
+    },
+    openRows: (datasetId, part) => openRandomAccess(container, rowsName(datasetId, part)),
     createSeal: (seal) => createJson(container, sealName(seal.datasetId), seal),
     readSeal: (datasetId) => readJson(container, sealName(datasetId), datasetSeal),
   };
@@ -109,6 +114,10 @@ function definitionName(datasetId: string): string {
 
 function shardName(datasetId: string, part: number): string {
   return `${datasetId}/shards/${String(part).padStart(5, '0')}.jsonl`;
+}
+
+function rowsName(datasetId: string, part: number): string {
+  return `${datasetId}/rows/${String(part).padStart(5, '0')}.gz`;
 }
 
 function sealName(datasetId: string): string {

@@ -27,6 +27,8 @@ export type ChargeRow = {
 
 /** Told of every row of a file of charges that is accepted, once, in the order of the file. */
 export interface ChargeRows {
+  /** Told the header row of a CSV file, its own text without line end, before any row; JSON lines have none. */
+  header?(text: string): void;
   /** Must be done with the bytes when it returns: the next row may overwrite them. */
   add(row: ChargeRow): void;
   /** Awaited after each chunk of the file and after the last row: the time to write what has gathered. */

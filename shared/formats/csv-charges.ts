@@ -27,6 +27,7 @@ export async function readCsvCharges<T extends ColumnTable>(
       const header = Array.from({ length: columns }, (_, column) => cellText(scanner, start, column));
       placer = new RowPlacer(table, bindHeader(file.name, table, header));
       tally = new ChargeTally(totals, placer.keySpans);
+      chargeRows?.header?.(textBetween(scanner.bytes, start, scanner.ends[columns - 1] ?? 0));
       return;
     }
     const { spans, positions } = placer;
@@ -112,7 +113,10 @@ function cellText({ bytes, ends }: CsvScanner, start: number, column: number): s
   if (column === -1) return '';
   const from = column === 0 ? start : (ends[column - 1] ?? 0) + 1;
   const end = ends[column] ?? 0;
-  const text = (first: number, last: number) =>
-    Buffer.from(bytes.buffer, bytes.byteOffset + first, last - first).toString('utf8');
-  return bytes[from] === quote ? text(from + 1, end - 1).replaceAll('""', '"') : text(from, end);
+  if (bytes[from] === quote) return textBetween(bytes, from + 1, end - 1).replaceAll('""', '"');
+  return textBetween(bytes, from, end);
+}
+
+function textBetween(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DatasetDefinition, DatasetPart, ShardHeader } from '../contracts/datasets.ts';
 import type { IngestPartMessage } from '../contracts/messages.ts';
+import { isMeterKind } from '../domain/datasets.ts';
 import { rowsByInvoice } from '../domain/meter-totals.ts';
 import { shownProblemsMax } from '../domain/problem.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
@@ -8,6 +9,7 @@ import { FileRefusedError } from '../formats/file-refused-error.ts';
 import { type PartContents, readPart } from '../formats/part-reader.ts';
 import type { FileArchive, RawArchive } from './ports.ts';
 import { type SealDatasetPorts, sealDataset } from './seal-dataset.ts';
+import { splitWhile } from './split-rows.ts';
 
 export type IngestPartPorts = SealDatasetPorts & { readonly archive: RawArchive; readonly costExports: FileArchive };
 
@@ -41,7 +43,7 @@ async function writeShard(
   const bytes = await archive.open(promised.blobName);
   if (bytes === undefined) throw new Error(`${promised.blobName} has gone since its manifest was checked`);
   const counted = new CountedBytes(bytes);
-  const contents = await readOrRefuse(counted, definition, part, promised);
+  const contents = await readOrRefuse(ports, counted, { definition, part, promised });
   const file = { name: promised.blobName, sizeBytes: counted.sizeBytes, sha256: counted.sha256(), rows: contents.rows };
   const { rows: _, totals, lines, ...facts } = contents;
   const problems = [...contents.problems, ...brokenPromises(file, promised)];
@@ -64,17 +66,24 @@ async function writeShard(
   });
 }
 
+type PartOfDataset = {
+  readonly definition: DatasetDefinition;
+  readonly part: number;
+  readonly promised: DatasetPart;
+};
+
 /** A file that is refused as a whole leaves a shard without contents that says why. */
 async function readOrRefuse(
+  { datasets }: Pick<IngestPartPorts, 'datasets'>,
   counted: CountedBytes,
-  definition: DatasetDefinition,
-  part: number,
-  promised: DatasetPart,
+  { definition: { datasetId, kind }, part, promised }: PartOfDataset,
 ): Promise<PartContents> {
+  const source = { name: promised.blobName, bytes: counted.read() };
+  const options = { kind, part, problemsMax: shownProblemsMax };
   try {
-    return await readPart(
-      { name: promised.blobName, bytes: counted.read() },
-      { kind: definition.kind, part, problemsMax: shownProblemsMax },
+    if (!isMeterKind(kind)) return await readPart(source, options);
+    return await splitWhile(datasets, { datasetId, part }, (chargeRows) =>
+      readPart(source, { ...options, chargeRows }),
     );
   } catch (error) {
     if (!(error instanceof FileRefusedError)) throw error;

@@ -8,6 +8,7 @@ import type { MeterLine } from '../domain/comparison.ts';
 import type { InvoiceLine } from '../domain/invoice-line.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import type { MeterTotal } from '../domain/meter-totals.ts';
+import type { RandomAccessFile } from '../formats/random-access-file.ts';
 import type resources from '../resources.json';
 
 /*
@@ -102,6 +103,10 @@ export interface DatasetStore {
   readShardHeader(datasetId: string, part: number): Promise<ShardHeader>;
   readShardTotals(datasetId: string, part: number): AsyncIterable<MeterTotal>;
   readShardLines(datasetId: string, part: number): AsyncIterable<LineItem>;
+  /** Keeps the rows of a part, grouped by subscription (`subscription-rows.ts`), unless they are there already. */
+  createRows(datasetId: string, part: number, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** @returns undefined when the part has no grouped rows */
+  openRows(datasetId: string, part: number): Promise<RandomAccessFile | undefined>;
   createSeal(seal: DatasetSeal): Promise<void>;
   readSeal(datasetId: string): Promise<DatasetSeal | undefined>;
 }

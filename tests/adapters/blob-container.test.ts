@@ -127,8 +127,25 @@ describe.each([
     const { container } = await create();
     expect(await container.find('a')).toBeUndefined();
     expect(await container.open('a')).toBeUndefined();
+    expect(await container.openRange('a', 0, 1)).toBeUndefined();
     expect(await container.readText('a')).toBeUndefined();
     expect(await Array.fromAsync(container.list('a'))).toEqual([]);
+  });
+
+  it.each([
+    ['in the middle', 100, 50],
+    ['of the first byte', 0, 1],
+    ['up to the end', 900_000, 100_000],
+    ['across the end: as much as there is', 999_990, 100],
+    ['at the end: nothing', 1_000_000, 10],
+    ['beyond the end: nothing', 2_000_000, 10],
+  ])('reads a range %s', async (_what, offset, length) => {
+    const { container } = await create();
+    const bytes = Buffer.alloc(1_000_000, '0123456789abcdefghij-');
+    await container.create('large', chunks(bytes, 333_333));
+    const range = await container.openRange('large', offset, length);
+    const read = range === undefined ? undefined : Buffer.concat(await Array.fromAsync(range));
+    expect(read?.equals(bytes.subarray(offset, offset + length))).toBe(true);
   });
 
   it('lists what begins with a prefix, in the order of the names', async () => {

@@ -19,6 +19,10 @@ export function memoryBlobContainer(): BlobContainer & {
       const blob = blobs.get(name);
       return blob === undefined ? undefined : chunksOf(blob.bytes);
     },
+    openRange: async (name, offset, length) => {
+      const blob = blobs.get(name);
+      return blob === undefined ? undefined : chunksOf(blob.bytes.subarray(offset, offset + length));
+    },
     readText: async (name) => blobs.get(name)?.bytes.toString('utf8'),
     create: async (name, bytes) => {
       const chunks: Uint8Array[] = [];
