@@ -1,0 +1,84 @@
+import type { CostRow } from '../domain/cost-row.ts';
+import { type DetailRow, detailOfCost, detailOfUsage } from '../domain/detail-row.ts';
+import { TerminalError } from '../domain/terminal-error.ts';
+import type { UsageRow } from '../domain/usage-row.ts';
+import { readDomainRows } from '../formats/domain-rows.ts';
+import { FileRefusedError } from '../formats/file-refused-error.ts';
+import { openSubscriptionRows, rowsAsFile, type SubscriptionRows } from '../formats/subscription-row-reader.ts';
+import type { VerbatimRow } from '../formats/subscription-rows.ts';
+import type { DatasetStore } from './ports.ts';
+
+type RowPorts = Pick<DatasetStore, 'openRows'>;
+
+export type SubscriptionOfPart = {
+  readonly datasetId: string;
+  readonly part: number;
+  readonly subscriptionId: string;
+};
+
+/**
+ * The rows of one subscription in one part of a dataset, as they stood in the file, with their lines, in the order of
+ * the file. No other subscription's rows are read.
+ * @throws TerminalError when the rows of the part were not kept
+ * @throws DamagedRowsError when they are not what was written
+ */
+export async function* readSubscriptionRows(
+  datasets: RowPorts,
+  { datasetId, part, subscriptionId }: SubscriptionOfPart,
+): AsyncGenerator<VerbatimRow> {
+  const rows = await openRows(datasets, datasetId, part);
+  yield* rows.readRows(subscriptionId.toLowerCase());
+}
+
+/** What a detail row is made of: every column, and so the meter line that it belongs to. */
+export type ChargeRowFields =
+  | { readonly kind: 'usage'; readonly row: UsageRow }
+  | { readonly kind: 'cost'; readonly row: CostRow };
+
+/**
+ * The same rows, read: each with its place in `fileName`, the file that the part is.
+ * @throws TerminalError when the rows of the part were not kept
+ * @throws DamagedRowsError when they are not what was written
+ */
+export async function readDetailRows(
+  datasets: RowPorts,
+  { datasetId, part, subscriptionId, fileName }: SubscriptionOfPart & { readonly fileName: string },
+  onRow: (row: DetailRow, fields: ChargeRowFields) => void,
+): Promise<void> {
+  const rows = await openRows(datasets, datasetId, part);
+  const own = rows.readRows(subscriptionId.toLowerCase());
+  const first = await own.next();
+  if (first.done === true) return; // A file of no rows cannot be told from a file of something else.
+  const { file, lineOf } = rowsAsFile(fileName, rows.layout, startingWith(first.value, own));
+  const placed = <T extends { readonly line: number }>(row: T) => ({ ...row, file: fileName, line: lineOf(row.line) });
+  await readDomainRows(
+    file,
+    { part, view: 'actual' },
+    {
+      onDetected: () => {},
+      onRow: (domainRow) => {
+        if (domainRow.kind === 'usage') {
+          const row = placed(domainRow.row);
+          onRow(detailOfUsage(row), { kind: 'usage', row });
+        } else if (domainRow.kind === 'cost') {
+          const row = placed(domainRow.row);
+          onRow(detailOfCost(row), { kind: 'cost', row });
+        } else throw new Error(`Rows of kind ${domainRow.kind} are not kept by subscription`);
+      },
+      onRefused: (problem) => {
+        throw new FileRefusedError(problem);
+      },
+    },
+  );
+}
+
+async function* startingWith<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* others;
+}
+
+async function openRows(datasets: RowPorts, datasetId: string, part: number): Promise<SubscriptionRows> {
+  const file = await datasets.openRows(datasetId, part);
+  if (file === undefined) throw new TerminalError(`The rows of part ${part} of dataset ${datasetId} were not kept`);
+  return openSubscriptionRows(file);
+}
