@@ -1,50 +1,20 @@
-import { type CostRow, meterChargeOf } from './cost-row.ts';
-import type { Decimal } from './decimal.ts';
-import { resourceKeyOf } from './resource-key.ts';
-import type { SourcePlace } from './source-place.ts';
-import type { UsageRow } from './usage-row.ts';
-
 /**
- * One row behind a meter line, from either side of a comparison: as much of it as the causes of a variance are found
- * by. Read from the rows that are kept by subscription, or from the spill of a file that is being compared.
+ * One row of a file, as far as it helps to explain a difference between two sides: one resource's use of a meter on a
+ * day. Amounts are exact decimal text; `unitPrice` in pricing currency, `cost` in billing currency.
  */
 export type DetailRow = {
-  readonly source: SourcePlace;
-  /** The day of use, `YYYY-MM-DD`. */
+  /** The file and line that it stands in. */
+  readonly source: { readonly file: string; readonly line: number };
+  /** `YYYY-MM-DD`. */
   readonly usageDate: string;
-  /** The same for all rows of one resource, whichever side or file they are of; empty where a row names none. */
+  /** The same text for the same resource on both sides. */
   readonly resourceKey: string;
-  readonly quantity: Decimal;
-  /** Price per unit paid, in pricing currency, after credits and tiers. */
-  readonly unitPrice: Decimal;
-  /** From pricing to billing currency. */
-  readonly exchangeRate?: Decimal;
-  /** Before tax, in billing currency. */
-  readonly cost: Decimal;
-  /** A fraction of one. */
-  readonly partnerEarnedCredit?: Decimal;
+  readonly quantity: string;
+  readonly unitPrice: string;
+  readonly exchangeRate?: string;
+  readonly cost: string;
+  readonly partnerEarnedCredit?: string;
   readonly chargeType?: string;
+  /** A credit pays for this row, or the row is itself a credit. */
+  readonly isCredit?: boolean;
 };
-
-export function detailOfUsage(row: UsageRow): DetailRow {
-  return { ...commonOf(row), unitPrice: row.unitPrice };
-}
-
-/** The unit price is the one that the meter totals are made of: in pricing currency, zero where the row has none. */
-export function detailOfCost(row: CostRow): DetailRow {
-  return { ...commonOf(row), unitPrice: meterChargeOf(row).unitPrice };
-}
-
-function commonOf(row: UsageRow | CostRow) {
-  const { file, line, usageDate, resourceId, quantity, exchangeRate, cost, partnerEarnedCredit, chargeType } = row;
-  return {
-    source: { file, line },
-    usageDate,
-    resourceKey: resourceKeyOf(resourceId),
-    quantity,
-    cost,
-    ...(exchangeRate === undefined ? {} : { exchangeRate }),
-    ...(partnerEarnedCredit === undefined ? {} : { partnerEarnedCredit }),
-    ...(chargeType === '' ? {} : { chargeType }),
-  };
-}

@@ -7,23 +7,32 @@ export function resourceKeyOf(resourceId: string): string {
   const folded = resourceId.trim().toLowerCase();
   if (folded === '') return '';
   const bytes = new TextEncoder().encode(folded);
-  return resourceKeyText(resourceHash(bytes, 0, bytes.length));
+  return resourceKeyText(resourceHash(new DataView(bytes.buffer, bytes.byteOffset, bytes.length), 0, bytes.length));
 }
 
-/** @param hash of an id that is not empty */
+/** The key of a hash; of none, which is 0, it is empty. */
 export function resourceKeyText(hash: number): string {
-  return (hash >>> 0).toString(16).padStart(8, '0');
+  return hash === 0 ? '' : (hash >>> 0).toString(16).padStart(8, '0');
 }
 
 const multiplier = 0x9e3779b1;
-/** Folds the letters A to Z, and some bytes that no resource id has, to lower case. */
-const foldByte = 0x20;
+/** Folds A to Z to lower case; what else it changes is in no resource id. */
+const foldWord = 0x20202020;
 
-/** The hash of an id whose bytes are ASCII, or folded already; 0 stands for no id and is never given. */
-export function resourceHash(bytes: Uint8Array, start: number, end: number): number {
-  let hash = Math.imul(end - start, multiplier);
-  for (let at = start; at < end; at += 1) hash = Math.imul(hash ^ ((bytes[at] ?? 0) | foldByte), multiplier);
-  hash = Math.imul(hash ^ (hash >>> 15), multiplier);
-  hash ^= hash >>> 13;
+/**
+ * The hash of an id whose bytes are ASCII, or in lower case already; never 0. Four bytes at a time, in two sums side by
+ * side, so that one multiplication need not wait for the other.
+ */
+export function resourceHash(view: DataView, start: number, end: number): number {
+  let even = 0;
+  let odd = Math.imul(end - start, multiplier);
+  let at = start;
+  for (; at <= end - 8; at += 8) {
+    even = Math.imul(even ^ (view.getInt32(at, true) | foldWord), multiplier);
+    odd = Math.imul(odd ^ (view.getInt32(at + 4, true) | foldWord), multiplier);
+  }
+  for (; at < end; at += 1) odd = Math.imul(odd ^ (view.getUint8(at) | (foldWord & 0xff)), multiplier);
+  const mixed = Math.imul(even ^ (even >>> 15) ^ odd, multiplier);
+  const hash = mixed ^ (mixed >>> 13);
   return hash === 0 ? 1 : hash;
 }

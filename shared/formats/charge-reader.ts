@@ -1,12 +1,22 @@
 import type { MeterTotals } from '../domain/meter-totals.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { MeterCharge } from '../domain/usage.ts';
+import { chargeDetailOf } from './charge-detail.ts';
 import type { ChargeRows } from './charge-rows.ts';
 import type { ReadCharge } from './charge-tally.ts';
 import { type ColumnTable, type Fields, rowReader, type ValueAt } from './columns.ts';
 
 /** The fields of both tables of charges that differ from row to row; all others together are the key of a charge. */
 export const chargeFields = { day: 'usageDate', quantity: 'quantity', cost: 'cost' } as const;
+
+/** Where the tables of all formats have the id of the resource; only who listens to rows is told of it. */
+export const resourceColumn = {
+  resource: {
+    names: ['ResourceURI', 'ResourceId', 'InstanceId', 'InstanceName'],
+    type: 'folded',
+    required: false,
+  },
+} as const satisfies ColumnTable;
 
 export function isKeyField(field: string): boolean {
   return !Object.values<string>(chargeFields).includes(field);
@@ -41,7 +51,8 @@ export function chargeReader<T extends ColumnTable>(fileName: string, sink: Char
       const subscriptionId = subscriptionIds.get(charge.subscriptionId) ?? charge.subscriptionId;
       subscriptionIds.set(subscriptionId, subscriptionId);
       const line = sink.totals.add(charge);
-      accepted = { charge: { line, unitPrice: charge.unitPrice, subscriptionId }, day: charge.usageDate };
+      const detail = sink.chargeRows === undefined ? {} : { detail: chargeDetailOf(charge) };
+      accepted = { charge: { line, unitPrice: charge.unitPrice, subscriptionId, ...detail }, day: charge.usageDate };
       sink.onRow(row);
     },
   });

@@ -1,5 +1,5 @@
 import type { MeterLineSum } from '../domain/meter-totals.ts';
-import type { LearnedCharge } from './charge-tally.ts';
+import type { ChargeSpans, LearnedCharge } from './charge-tally.ts';
 
 /** Where a row stands: the line on which it begins, from 1, and its bytes, `start` to `end`, without its line end. */
 export type RowPlace = {
@@ -7,6 +7,8 @@ export type RowPlace = {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  readonly values: Uint8Array;
+  readonly spans: Pick<ChargeSpans, 'quantity' | 'cost' | 'resource'>;
 };
 
 /**
@@ -23,6 +25,12 @@ export type ChargeRow = {
   bytes: Uint8Array;
   start: number;
   end: number;
+  /**
+   * Where the values are that `spans` points to: `bytes`, but for lines of JSON so unusual that they were read in another
+   * way. Quotes around a value belong to it. Neither may be kept.
+   */
+  values: Uint8Array;
+  spans: RowPlace['spans'];
 };
 
 /** Told of every row of a file of charges that is accepted, once, in the order of the file. */
@@ -47,6 +55,8 @@ export function rowTeller(rows: ChargeRows): (place: RowPlace, day: string, char
     row.bytes = place.bytes;
     row.start = place.start;
     row.end = place.end;
+    row.values = place.values;
+    row.spans = place.spans;
     rows.add(row);
   };
 }

@@ -2,6 +2,7 @@ import { type Decimal, parseDecimal } from '../domain/decimal.ts';
 import { DigitGroups, ExactSums } from '../domain/exact-sum.ts';
 import type { MeterLineSum, MeterTotals } from '../domain/meter-totals.ts';
 import { ByteKeys } from './byte-keys.ts';
+import type { ChargeDetail } from './charge-detail.ts';
 
 /** Start and end of one value. */
 export type Span = Int32Array;
@@ -15,6 +16,8 @@ export type ChargeSpans = {
   readonly day: Span;
   readonly quantity: Span;
   readonly cost: Span;
+  /** The resource id; empty where there is none. It belongs to no key: a meter has thousands of resources. */
+  readonly resource: Span;
 };
 
 export function chargeSpans(keySpans: number): ChargeSpans {
@@ -23,6 +26,7 @@ export function chargeSpans(keySpans: number): ChargeSpans {
     day: new Int32Array(2),
     quantity: new Int32Array(2),
     cost: new Int32Array(2),
+    resource: new Int32Array(2),
   };
 }
 
@@ -32,6 +36,8 @@ export type LearnedCharge = {
   readonly unitPrice: Decimal;
   /** One string for all charges of a subscription. */
   readonly subscriptionId: string;
+  /** Where somebody listens to the rows. */
+  readonly detail?: ChargeDetail;
 };
 
 /** A row that was read field by field and accepted. `day` is its day of use, `YYYY-MM-DD`. */

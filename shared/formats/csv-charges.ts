@@ -1,4 +1,4 @@
-import { type ChargeReader, chargeFields, isKeyField } from './charge-reader.ts';
+import { type ChargeReader, chargeFields, isKeyField, resourceColumn } from './charge-reader.ts';
 import { rowTeller } from './charge-rows.ts';
 import { type ChargeSpans, ChargeTally, chargeSpans, type Span } from './charge-tally.ts';
 import { checkedBytes } from './checked-bytes.ts';
@@ -25,7 +25,8 @@ export async function readCsvCharges<T extends ColumnTable>(
     rows += 1;
     if (placer === undefined) {
       const header = Array.from({ length: columns }, (_, column) => cellText(scanner, start, column));
-      placer = new RowPlacer(table, bindHeader(file.name, table, header));
+      const [resource = -1] = chargeRows === undefined ? [] : bindHeader(file.name, resourceColumn, header);
+      placer = new RowPlacer(table, bindHeader(file.name, table, header), resource);
       tally = new ChargeTally(totals, placer.keySpans);
       chargeRows?.header?.(textBetween(scanner.bytes, start, scanner.ends[columns - 1] ?? 0));
       return;
@@ -35,13 +36,15 @@ export async function readCsvCharges<T extends ColumnTable>(
     const { bytes, view, ends } = scanner;
     const known = tally.add(bytes, view, spans);
     if (known !== undefined) {
-      if (tell !== undefined) tell({ line, bytes, start, end: ends[columns - 1] ?? 0 }, tally.day, known);
+      if (tell !== undefined)
+        tell({ line, bytes, start, end: ends[columns - 1] ?? 0, values: bytes, spans }, tally.day, known);
       return;
     }
     const read = readRow((field) => cellText(scanner, start, positions[field] ?? -1), line);
     if (read === undefined) return;
     tally.learn(view, spans, read);
-    if (tell !== undefined) tell({ line, bytes, start, end: ends[columns - 1] ?? 0 }, read.day, read.charge);
+    if (tell !== undefined)
+      tell({ line, bytes, start, end: ends[columns - 1] ?? 0, values: bytes, spans }, read.day, read.charge);
   });
   for await (const bytes of checkedBytes(file, () => scanner.line)) {
     scanner.push(bytes);
@@ -61,15 +64,17 @@ class RowPlacer {
   readonly #day: number;
   readonly #quantity: number;
   readonly #cost: number;
+  readonly #resource: number;
   /** First and last column of each run of columns that belong to the key and stand side by side. */
   readonly #runs: Int32Array;
 
-  constructor(table: ColumnTable, positions: readonly number[]) {
+  constructor(table: ColumnTable, positions: readonly number[], resource: number) {
     this.positions = positions;
     const position = (field: string) => positions[Object.keys(table).indexOf(field)] ?? -1;
     this.#day = position(chargeFields.day);
     this.#quantity = position(chargeFields.quantity);
     this.#cost = position(chargeFields.cost);
+    this.#resource = resource;
     this.#runs = runsOf(Object.keys(table).filter(isKeyField).map(position));
     this.spans = chargeSpans(this.keySpans);
   }
@@ -79,10 +84,11 @@ class RowPlacer {
   }
 
   place(ends: Int32Array, start: number): void {
-    const { keys, day, quantity, cost } = this.spans;
+    const { keys, day, quantity, cost, resource } = this.spans;
     setSpan(day, ends, start, this.#day);
     setSpan(quantity, ends, start, this.#quantity);
     setSpan(cost, ends, start, this.#cost);
+    if (this.#resource !== -1) setSpan(resource, ends, start, this.#resource);
     for (let edge = 0; edge < keys.length; edge += 2) {
       const first = this.#runs[edge] ?? 0;
       keys[edge] = first === 0 ? start : (ends[first - 1] ?? 0) + 1;

@@ -1,5 +1,5 @@
-import { type ChargeReader, chargeFields, isKeyField } from './charge-reader.ts';
-import { type ChargeRows, rowTeller } from './charge-rows.ts';
+import { type ChargeReader, chargeFields, isKeyField, resourceColumn } from './charge-reader.ts';
+import { type ChargeRows, type RowPlace, rowTeller } from './charge-rows.ts';
 import { ChargeTally, chargeSpans, type Span } from './charge-tally.ts';
 import { checkedBytes } from './checked-bytes.ts';
 import type { ColumnTable } from './columns.ts';
@@ -21,7 +21,8 @@ export async function readJsonLineCharges<T extends ColumnTable>(
   file: SourceFile,
   { table, totals, readRow, chargeRows }: ChargeReader<T>,
 ): Promise<number> {
-  const scanner = new JsonLineScanner(Object.values<ColumnTable[string]>(table).flatMap((column) => column.names));
+  const names = Object.values<ColumnTable[string]>(table).flatMap((column) => column.names);
+  const scanner = new JsonLineScanner(chargeRows === undefined ? names : [...names, ...resourceColumn.resource.names]);
   const place = chargeSpanPlacer(table, scanner.spans);
   const tally = new ChargeTally(totals, place.spans.keys.length / 2);
   const binder = keyBinder(file.name, table);
@@ -32,7 +33,7 @@ export async function readJsonLineCharges<T extends ColumnTable>(
     place.set();
     const known = tally.add(bytes, view, place.spans);
     if (known !== undefined) {
-      if (tell !== undefined) tell({ line, bytes, start, end }, tally.day, known);
+      if (tell !== undefined) tell({ line, bytes, start, end, values: bytes, spans: place.spans }, tally.day, known);
       return;
     }
     const tokens = place.fieldSpans();
@@ -43,7 +44,7 @@ export async function readJsonLineCharges<T extends ColumnTable>(
     }, line);
     if (read === undefined) return;
     tally.learn(view, place.spans, read);
-    if (tell !== undefined) tell({ line, bytes, start, end }, read.day, read.charge);
+    if (tell !== undefined) tell({ line, bytes, start, end, values: bytes, spans: place.spans }, read.day, read.charge);
   };
   const readUnusual: LineHandler = (bytes, start, end, line) => {
     const text = textOf(bytes, start, end);
@@ -55,7 +56,8 @@ export async function readJsonLineCharges<T extends ColumnTable>(
       const key = keys[field];
       return key === undefined ? undefined : toText(record[key]);
     }, line);
-    if (tell !== undefined && read !== undefined) tell({ line, bytes, start, end }, read.day, read.charge);
+    if (tell !== undefined && read !== undefined)
+      tell({ line, bytes, start, end, ...valuesOf(table, record) }, read.day, read.charge);
   };
   const onLine: LineHandler = (bytes, start, end, line, view) =>
     scanner.scan(view, start, end)
@@ -113,6 +115,26 @@ function textOf(bytes: Uint8Array, start: number, end: number): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
 }
 
+/** The values that a listener is told of a line that has no spans of its own: plain text, one after another. */
+function valuesOf(table: ColumnTable, record: Readonly<Record<string, unknown>>): Pick<RowPlace, 'values' | 'spans'> {
+  const folded = new Map(Object.entries(record).map(([key, value]) => [key.toLowerCase(), value]));
+  const spans = chargeSpans(0);
+  const pieces: Buffer[] = [];
+  let at = 0;
+  const place = (span: Span, names: readonly string[] = []): void => {
+    const name = names.find((candidate) => folded.has(candidate.toLowerCase()));
+    const piece = Buffer.from((name === undefined ? '' : toText(folded.get(name.toLowerCase()))) ?? '', 'utf8');
+    pieces.push(piece);
+    span[0] = at;
+    at += piece.length;
+    span[1] = at;
+  };
+  place(spans.quantity, table[chargeFields.quantity]?.names);
+  place(spans.cost, table[chargeFields.cost]?.names);
+  place(spans.resource, resourceColumn.resource.names);
+  return { values: Buffer.concat(pieces), spans };
+}
+
 /** A token as a cell of text, just as it comes out of a record. */
 function tokenText(bytes: Uint8Array, start: number, end: number): string | undefined {
   const text = textOf(bytes, start, end);
@@ -128,6 +150,10 @@ function chargeSpanPlacer(table: ColumnTable, found: Int32Array) {
     const first = (slots.at(-1)?.at(-1) ?? -1) + 1;
     slots.push(names.map((_, index) => first + index));
   }
+  const tableSlots = slots.flat().length;
+  const resource = resourceColumn.resource.names.flatMap((_, index) =>
+    2 * (tableSlots + index) < found.length ? [tableSlots + index] : [],
+  );
   const slotsOf = (field: string) => slots[fields.indexOf(field)];
   const [day, quantity, cost] = [chargeFields.day, chargeFields.quantity, chargeFields.cost].map(slotsOf);
   const keySlots = fields.filter(isKeyField).map(slotsOf);
@@ -148,6 +174,7 @@ function chargeSpanPlacer(table: ColumnTable, found: Int32Array) {
     setSpan(spans.day, 0, day);
     setSpan(spans.quantity, 0, quantity);
     setSpan(spans.cost, 0, cost);
+    setSpan(spans.resource, 0, resource);
     for (let key = 0; key < keySlots.length; key += 1) setSpan(spans.keys, 2 * key, keySlots[key]);
   };
   /** Start and end of the value of each field of the table; the same where the line has none. */

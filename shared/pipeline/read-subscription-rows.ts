@@ -1,7 +1,8 @@
 import type { CostRow } from '../domain/cost-row.ts';
-import { type DetailRow, detailOfCost, detailOfUsage } from '../domain/detail-row.ts';
+import type { DetailRow } from '../domain/detail-row.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import type { UsageRow } from '../domain/usage-row.ts';
+import { detailOfCost, detailOfUsage } from '../formats/detail-rows.ts';
 import { readDomainRows } from '../formats/domain-rows.ts';
 import { FileRefusedError } from '../formats/file-refused-error.ts';
 import { openSubscriptionRows, rowsAsFile, type SubscriptionRows } from '../formats/subscription-row-reader.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DetailRow } from '../../shared/domain/detail-row.ts';
-import { detailOfCost, detailOfUsage } from '../../shared/domain/detail-row.ts';
+import { detailOfCost, detailOfUsage } from '../../shared/formats/detail-rows.ts';
 import { readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { DamagedRowsError } from '../../shared/formats/subscription-row-reader.ts';
 import { subscriptionRowLimits } from '../../shared/formats/subscription-rows.ts';
