@@ -16,8 +16,10 @@ import { readPart } from '../../shared/formats/part-reader.ts';
 
 const work = {
   readPart: async (path: string) => {
-    const bytes = path.endsWith('.gz') ? createReadStream(path, { highWaterMark: 256 * 1024 }) : fileBytesInTurns(path);
-    await readPart({ name: path, bytes }, { kind: 'dailyratedusage', part: 1, problemsMax: 20 });
+    await readPart(
+      { name: path, bytes: fileBytesInTurns(path) },
+      { kind: 'dailyratedusage', part: 1, problemsMax: 20 },
+    );
   },
   csvParse: sumByCsvParse,
   gunzip: async (...paths: readonly string[]) => {
