@@ -4,6 +4,7 @@ import type { MeterCharge } from '../domain/usage.ts';
 import type { ChargeRows } from './charge-rows.ts';
 import type { ReadCharge } from './charge-tally.ts';
 import { type ColumnTable, type Fields, rowReader, type ValueAt } from './columns.ts';
+import { SharedTexts } from './shared-texts.ts';
 
 /** The fields of both tables of charges that differ from row to row; all others together are the key of a charge. */
 export const chargeFields = { day: 'usageDate', quantity: 'quantity', cost: 'cost' } as const;
@@ -33,15 +34,13 @@ export type ChargeSink<T extends ColumnTable> = {
 
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {
   let accepted: ReadCharge | undefined;
-  const subscriptionIds = new Map<string, string>();
+  const texts = new SharedTexts();
   const read = rowReader(fileName, sink.table, {
     onRefused: sink.onRefused,
     onRow: (row) => {
-      const charge = sink.toCharge(row);
-      const subscriptionId = subscriptionIds.get(charge.subscriptionId) ?? charge.subscriptionId;
-      subscriptionIds.set(subscriptionId, subscriptionId);
-      const line = sink.totals.add(charge);
-      accepted = { charge: { line, unitPrice: charge.unitPrice, subscriptionId }, day: charge.usageDate };
+      const charge = withSharedTexts(sink.toCharge(row), texts);
+      const { unitPrice, subscriptionId, usageDate } = charge;
+      accepted = { charge: { line: sink.totals.add(charge), unitPrice, subscriptionId }, day: usageDate };
       sink.onRow(row);
     },
   });
@@ -55,4 +54,10 @@ export function chargeReader<T extends ColumnTable>(fileName: string, sink: Char
     },
     chargeRows: sink.chargeRows,
   };
+}
+
+function withSharedTexts(charge: MeterCharge, texts: SharedTexts): MeterCharge {
+  const shared: Record<string, unknown> = { ...charge };
+  for (const [field, value] of Object.entries(charge)) if (typeof value === 'string') shared[field] = texts.of(value);
+  return shared as MeterCharge;
 }

@@ -6,6 +6,7 @@ import { parse } from 'csv-parse';
 import { fileBytesInTurns } from '../../cli/file-bytes.ts';
 import { jsonPieces } from '../../cli/json-pieces.ts';
 import { reconcile } from '../../cli/reconcile.ts';
+import { keepHeapSmall } from '../../cli/small-heap.ts';
 import { add, type Decimal, decimal, zero } from '../../shared/domain/decimal.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
 
@@ -70,6 +71,8 @@ async function sumByCsvParse(path: string): Promise<void> {
   }
 }
 
+// As the command line does.
+keepHeapSmall();
 const [name = '', ...paths] = process.argv.slice(2);
 const run: ((...paths: string[]) => Promise<void>) | undefined = Object.entries(work).find(
   ([known]) => known === name,
