@@ -7,10 +7,13 @@ import { inspect } from './inspect.ts';
 import { formatInspected } from './inspect-table.ts';
 import { jsonPieces } from './json-pieces.ts';
 import { type Reconciliation, reconcile } from './reconcile.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { formatSubscriptions, formatTotals } from './table.ts';
 
 /** 0 done, 1 refused input or failure, 2 mismatches with `--fail-on mismatch`, 64 wrong usage. */
 const exitCodes = { refused: 1, mismatch: 2, usage: 64 } as const;
+
+keepHeapSmall();
 
 const program = new Command('csp-reconcile')
   .description(

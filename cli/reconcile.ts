@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { compareMeters, type MeterLine } from '../shared/domain/comparison.ts';
 import { identityOf } from '../shared/domain/content-hash.ts';
@@ -150,9 +149,7 @@ async function readSide(paths: readonly string[], kind: DatasetKind, say: (line:
 }
 
 async function* hashed(path: string, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array> {
-  // Inflating goes on after the next chunk has been asked for, so it cannot take chunks in turns.
-  const chunks = path.endsWith('.gz') ? createReadStream(path, { highWaterMark: 256 * 1024 }) : fileBytesInTurns(path);
-  for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
+  for await (const chunk of fileBytesInTurns(path)) {
     hash.update(chunk);
     yield chunk;
   }

@@ -27,7 +27,8 @@ export function parseDecimal(text: string): Decimal | undefined {
   const value = new Exact(text);
   if (value.precision() > decimalLimits.significantDigits) return undefined;
   if (Math.abs(value.e) > decimalLimits.exponent) return undefined;
-  return value.isZero() ? zero : value;
+  // A copy: parsing leaves room for many more digits, 120 bytes of it, which whatever keeps the value would keep too.
+  return value.isZero() ? zero : new Exact(value);
 }
 
 /** The number that our own stored text writes. @throws Error when it is none: that is our own bug, not bad input. */

@@ -96,8 +96,8 @@ export class ExactSums {
   }
 
   sum(index: number): Decimal {
-    if ((this.#additions[index] ?? 0) > 0) this.#settle(index);
-    return this.#settled.get(index) ?? zero;
+    const settled = this.#settled.get(index) ?? zero;
+    return (this.#additions[index] ?? 0) > 0 ? add(settled, this.#unsettled(index)) : settled;
   }
 
   clear(): void {
@@ -106,12 +106,16 @@ export class ExactSums {
     this.#settled.clear();
   }
 
-  #settle(index: number): void {
+  #unsettled(index: number): Decimal {
     let units = 0n;
     for (let group = 0; group < groups; group += 1) {
       units = units * 1_000_000_000n + BigInt(this.#groups[index * groups + group] ?? 0);
     }
-    this.addDecimal(index, decimal(`${units}e-${fractionPlaces}`));
+    return decimal(`${units}e-${fractionPlaces}`);
+  }
+
+  #settle(index: number): void {
+    this.addDecimal(index, this.#unsettled(index));
     this.#groups.fill(0, index * groups, (index + 1) * groups);
     this.#additions[index] = 0;
   }

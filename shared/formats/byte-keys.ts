@@ -1,3 +1,5 @@
+const initialBytes = 64 * 1024;
+
 /**
  * Numbers the different keys of a file, from 0 in the order in which they come. A key is several spans of bytes, taken
  * as they stand in the file, and a `tag`, any 32-bit integer: no text is made of them. In a
@@ -14,7 +16,7 @@ export class ByteKeys {
   #table = new Int32Array(2 * 1024);
   /** Where each key is in `#bytes`: its tag and the lengths of its spans, four bytes each, and then the spans. */
   #offsets = new Float64Array(512);
-  #bytes = new Uint8Array(64 * 1024);
+  #bytes = new Uint8Array(initialBytes);
   #view = new DataView(this.#bytes.buffer);
   #bytesUsed = 0;
   #size = 0;
@@ -67,8 +69,10 @@ export class ByteKeys {
     return number;
   }
 
+  /** Forgets all keys, and gives their memory back at once: the collector would come late. */
   clear(): void {
     this.#table.fill(0);
+    this.#resize(initialBytes);
     this.#bytesUsed = 0;
     this.#size = 0;
   }
@@ -93,13 +97,16 @@ export class ByteKeys {
   #reserve(length: number): number {
     const start = this.#bytesUsed;
     this.#bytesUsed = start + length;
-    if (this.#bytesUsed > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#bytesUsed, this.#bytes.length * 2));
-      larger.set(this.#bytes.subarray(0, start));
-      this.#bytes = larger;
-      this.#view = new DataView(larger.buffer);
-    }
+    if (this.#bytesUsed > this.#bytes.length)
+      this.#resize(Math.max(this.#bytesUsed, Math.trunc(this.#bytes.length * 1.25)));
     return start;
+  }
+
+  /** Keeps the bytes that are there. Where it can, the system moves the memory instead of copying it. */
+  #resize(length: number): void {
+    const buffer = this.#bytes.buffer.transfer(length);
+    this.#bytes = new Uint8Array(buffer);
+    this.#view = new DataView(buffer);
   }
 
   #place(number: number, hash: number): void {

@@ -5,6 +5,7 @@ import { chargeDetailOf } from './charge-detail.ts';
 import type { ChargeRows } from './charge-rows.ts';
 import type { ReadCharge } from './charge-tally.ts';
 import { type ColumnTable, type Fields, rowReader, type ValueAt } from './columns.ts';
+import { SharedTexts } from './shared-texts.ts';
 
 /** The fields of both tables of charges that differ from row to row; all others together are the key of a charge. */
 export const chargeFields = { day: 'usageDate', quantity: 'quantity', cost: 'cost' } as const;
@@ -43,16 +44,14 @@ export type ChargeSink<T extends ColumnTable> = {
 
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {
   let accepted: ReadCharge | undefined;
-  const subscriptionIds = new Map<string, string>();
+  const texts = new SharedTexts();
   const read = rowReader(fileName, sink.table, {
     onRefused: sink.onRefused,
     onRow: (row) => {
-      const charge = sink.toCharge(row);
-      const subscriptionId = subscriptionIds.get(charge.subscriptionId) ?? charge.subscriptionId;
-      subscriptionIds.set(subscriptionId, subscriptionId);
-      const line = sink.totals.add(charge);
+      const charge = withSharedTexts(sink.toCharge(row), texts);
+      const { unitPrice, subscriptionId, usageDate } = charge;
       const detail = sink.chargeRows === undefined ? {} : { detail: chargeDetailOf(charge) };
-      accepted = { charge: { line, unitPrice: charge.unitPrice, subscriptionId, ...detail }, day: charge.usageDate };
+      accepted = { charge: { line: sink.totals.add(charge), unitPrice, subscriptionId, ...detail }, day: usageDate };
       sink.onRow(row);
     },
   });
@@ -66,4 +65,10 @@ export function chargeReader<T extends ColumnTable>(fileName: string, sink: Char
     },
     chargeRows: sink.chargeRows,
   };
+}
+
+function withSharedTexts(charge: MeterCharge, texts: SharedTexts): MeterCharge {
+  const shared: Record<string, unknown> = { ...charge };
+  for (const [field, value] of Object.entries(charge)) if (typeof value === 'string') shared[field] = texts.of(value);
+  return shared as MeterCharge;
 }

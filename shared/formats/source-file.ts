@@ -1,10 +1,12 @@
 import { isUtf8 } from 'node:buffer';
-import { pipeline, Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { createGunzip, type Gunzip } from 'node:zlib';
 import { FileRefusedError } from './file-refused-error.ts';
 import { limits } from './limits.ts';
 
-/** One file as it comes: its name, for messages, and its raw bytes. */
+/**
+ * One file as it comes: its name, for messages, and its raw bytes. A chunk need hold no longer than until the next one
+ * is asked for, so a source may use its buffers again.
+ */
 export type SourceFile = { readonly name: string; readonly bytes: AsyncIterable<Uint8Array> };
 
 /** What a compressed file may come to. */
@@ -27,16 +29,18 @@ export function textBytes(file: SourceFile, allowed: InflateLimits = limits): As
   return checkedText(file.name, unpackedBytes(file, allowed));
 }
 
-/** The same without the check that the bytes are text, for readers that check them line by line. */
+/**
+ * The same without the check that the bytes are text, for readers that check them line by line. A chunk holds until the
+ * next one is asked for.
+ */
 export function unpackedBytes(file: SourceFile, allowed: InflateLimits = limits): AsyncIterable<Uint8Array> {
-  return checkedKind(file.name, file.name.endsWith('.gz') ? inflate(file, allowed) : file.bytes);
+  return checkedKind(file.name, file.name.endsWith('.gz') ? lent(inflate(file, allowed)) : file.bytes);
 }
 
 async function* inflate(file: SourceFile, allowed: InflateLimits): AsyncGenerator<Uint8Array> {
   const gunzip = createGunzip({ chunkSize: inflateChunkBytes });
   const compressed = new Counted(file.bytes);
-  // The callback has nothing to do: an error of either stream destroys `gunzip` and is thrown by the loop below.
-  pipeline(Readable.from(compressed.read()), gunzip, () => {});
+  const feeding = feed(compressed.read(), gunzip);
   let inflatedBytes = 0;
   try {
     for await (const chunk of gunzip) {
@@ -47,6 +51,44 @@ async function* inflate(file: SourceFile, allowed: InflateLimits): AsyncGenerato
   } catch (error) {
     if (!isInflateError(error)) throw error;
     throw refusal(file.name, 'damagedContainer', `the gzip data is damaged or cut off (${error.message})`, error);
+  } finally {
+    gunzip.destroy();
+    await feeding;
+  }
+}
+
+/**
+ * Hands chunks to `gunzip`, each when it is done with the one before. An error of the source becomes the error of
+ * `gunzip`, for who reads from it; this function throws none.
+ */
+async function feed(chunks: AsyncIterable<Uint8Array>, gunzip: Gunzip): Promise<void> {
+  let goOn = (): void => {};
+  // What is under way when `gunzip` is destroyed, or has seen the end of its data, is never called back.
+  gunzip.once('close', () => goOn());
+  try {
+    for await (const chunk of chunks) {
+      if (gunzip.destroyed) return;
+      await new Promise<void>((resolve) => {
+        goOn = resolve;
+        gunzip.write(chunk, () => resolve());
+      });
+    }
+    if (!gunzip.destroyed) gunzip.end();
+  } catch (error) {
+    gunzip.destroy(error instanceof Error ? error : new Error('Reading failed', { cause: error }));
+  }
+}
+
+/**
+ * Frees the memory of each chunk when the next one is asked for. It would be freed by the collector in the end, but that
+ * comes late: at the peak of two files at once, 50 MB later. Several chunks may share one buffer; when the last of them
+ * is done with, so are the others.
+ */
+async function* lent(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    yield chunk;
+    const { buffer, byteOffset, length } = chunk;
+    if (buffer instanceof ArrayBuffer && byteOffset + length === buffer.byteLength) buffer.transfer(0);
   }
 }
 

@@ -6,6 +6,7 @@ import { parse } from 'csv-parse';
 import { fileBytesInTurns } from '../../cli/file-bytes.ts';
 import { jsonPieces } from '../../cli/json-pieces.ts';
 import { reconcile } from '../../cli/reconcile.ts';
+import { keepHeapSmall } from '../../cli/small-heap.ts';
 import { add, type Decimal, decimal, zero } from '../../shared/domain/decimal.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
 
@@ -16,8 +17,10 @@ import { readPart } from '../../shared/formats/part-reader.ts';
 
 const work = {
   readPart: async (path: string) => {
-    const bytes = path.endsWith('.gz') ? createReadStream(path, { highWaterMark: 256 * 1024 }) : fileBytesInTurns(path);
-    await readPart({ name: path, bytes }, { kind: 'dailyratedusage', part: 1, problemsMax: 20 });
+    await readPart(
+      { name: path, bytes: fileBytesInTurns(path) },
+      { kind: 'dailyratedusage', part: 1, problemsMax: 20 },
+    );
   },
   csvParse: sumByCsvParse,
   gunzip: async (...paths: readonly string[]) => {
@@ -68,6 +71,8 @@ async function sumByCsvParse(path: string): Promise<void> {
   }
 }
 
+// As the command line does.
+keepHeapSmall();
 const [name = '', ...paths] = process.argv.slice(2);
 const run: ((...paths: string[]) => Promise<void>) | undefined = Object.entries(work).find(
   ([known]) => known === name,
