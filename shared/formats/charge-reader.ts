@@ -34,7 +34,7 @@ export function chargeReader<T extends ColumnTable>(fileName: string, sink: Char
     onRefused: sink.onRefused,
     onRow: (row) => {
       const charge = sink.toCharge(row);
-      learned = { line: sink.totals.add(charge), unitPrice: charge.unitPrice };
+      learned = { line: sink.totals.add(charge), unitPrice: charge.unitPrice, usageDate: charge.usageDate };
       sink.onRow(row);
     },
   });

@@ -1,6 +1,6 @@
 import { type Decimal, parseDecimal } from '../domain/decimal.ts';
 import { DigitGroups, ExactSums } from '../domain/exact-sum.ts';
-import type { MeterLineSum, MeterTotals } from '../domain/meter-totals.ts';
+import { type ChargeHandle, dayBit, type MeterTotals } from '../domain/meter-totals.ts';
 import { ByteKeys } from './byte-keys.ts';
 
 /** Start and end of one value. */
@@ -26,8 +26,8 @@ export function chargeSpans(keySpans: number): ChargeSpans {
   };
 }
 
-/** What a charge that was read field by field came to: its meter line and its unit price. */
-export type LearnedCharge = { readonly line: MeterLineSum; readonly unitPrice: Decimal };
+/** What a charge that was read field by field came to: where it is added up, its unit price and its day. */
+export type LearnedCharge = { readonly line: ChargeHandle; readonly unitPrice: Decimal; readonly usageDate: string };
 
 /** Keys and days that are remembered at once; beyond that the tally is emptied into the totals and learns anew. */
 const tallyLimits = { keys: 131_072, keyBytes: 64 * 1024 * 1024, days: 4096 } as const;
@@ -54,6 +54,9 @@ export class ChargeTally {
   readonly #cost = new DigitGroups();
   #charges: LearnedCharge[] = [];
   #rows: number[] = [];
+  /** Of each key, the days with rows as bits of the month that it was learned in. */
+  #daysOfKeys: number[] = [];
+  #dates: string[] = [];
 
   constructor(totals: MeterTotals, keySpans: number, limits: TallyLimits = tallyLimits) {
     this.#totals = totals;
@@ -63,9 +66,12 @@ export class ChargeTally {
 
   /** Adds a row, if all of it is known. @returns false when the row must be read field by field, and learned then */
   add(bytes: Uint8Array, view: DataView, spans: ChargeSpans): boolean {
-    if (this.#days.find(view, spans.day) === -1) return false;
+    const day = this.#days.find(view, spans.day);
+    if (day === -1) return false;
     const key = this.#keys.find(view, spans.keys);
     if (key === -1) return false;
+    const date = this.#dates[day] ?? '';
+    if (date.slice(0, 7) !== this.#charges[key]?.usageDate.slice(0, 7)) return false;
     const hasQuantity = readAmount(this.#quantity, bytes, spans.quantity);
     const hasCost = readAmount(this.#cost, bytes, spans.cost);
     if (hasQuantity && hasCost) {
@@ -73,20 +79,26 @@ export class ChargeTally {
       this.#costs.add(key, this.#cost);
     } else if (!this.#addLongAmounts(key, bytes, spans)) return false;
     this.#rows[key] = (this.#rows[key] ?? 0) + 1;
+    this.#daysOfKeys[key] = (this.#daysOfKeys[key] ?? 0) | dayBit(date);
     return true;
   }
 
   /** Remembers a row that was read field by field and accepted. */
   learn(view: DataView, spans: ChargeSpans, charge: LearnedCharge): void {
     if (this.#days.find(view, spans.day) === -1) {
-      if (this.#days.size === this.#limits.days) this.#days.clear();
+      if (this.#days.size === this.#limits.days) {
+        this.#days.clear();
+        this.#dates = [];
+      }
       this.#days.insert(view, spans.day);
+      this.#dates.push(charge.usageDate);
     }
     if (this.#keys.find(view, spans.keys) !== -1) return;
     if (this.#keys.size === this.#limits.keys || this.#keys.sizeBytes > this.#limits.keyBytes) this.flush();
     this.#keys.insert(view, spans.keys);
     this.#charges.push(charge);
     this.#rows.push(0);
+    this.#daysOfKeys.push(0);
   }
 
   /** Moves what was added up into the totals. */
@@ -94,13 +106,16 @@ export class ChargeTally {
     for (const [key, { line, unitPrice }] of this.#charges.entries()) {
       const rows = this.#rows[key] ?? 0;
       if (rows === 0) continue;
-      this.#totals.addMore(line, { unitPrice, quantity: this.#quantities.sum(key), cost: this.#costs.sum(key), rows });
+      const days = this.#daysOfKeys[key] ?? 0;
+      const sums = { quantity: this.#quantities.sum(key), cost: this.#costs.sum(key) };
+      this.#totals.addMore(line, { unitPrice, ...sums, rows, days });
     }
     this.#keys.clear();
     this.#quantities.clear();
     this.#costs.clear();
     this.#charges = [];
     this.#rows = [];
+    this.#daysOfKeys = [];
   }
 
   /** Amounts with an exponent, more than nine digits before the point or 27 after it. */

@@ -32,7 +32,7 @@ function tallied(
     const amounts = { quantity: parseDecimal(quantity), cost: parseDecimal(cost) };
     if (amounts.quantity === undefined || amounts.cost === undefined) continue;
     const charge = { ...place, ...names, usageDate: day, unitPrice, quantity: amounts.quantity, cost: amounts.cost };
-    tally.learn(view, spans, { line: totals.add(charge), unitPrice });
+    tally.learn(view, spans, { line: totals.add(charge), unitPrice, usageDate: day });
   }
   tally.flush();
   return { totals: totals.sorted(), learned };
@@ -41,7 +41,7 @@ function tallied(
 const roomy = { keys: 100, keyBytes: 10_000, days: 100 };
 const rows = Array.from(
   { length: 60 },
-  (_, at) => `${at % 2 ? 'A' : 'a'}${at % 5} ${(at % 3) + 1}|day ${at % 4}|${at}.5|1e-${at % 30}`,
+  (_, at) => `${at % 2 ? 'A' : 'a'}${at % 5} ${(at % 3) + 1}|2026-10-0${(at % 4) + 1}|${at}.5|1e-${at % 30}`,
 );
 
 describe('a tally of charges', () => {
@@ -49,6 +49,19 @@ describe('a tally of charges', () => {
     const { learned } = tallied([...rows, ...rows, ...rows], roomy);
     expect(learned).toBeLessThanOrEqual(34);
     expect(learned).toBeGreaterThanOrEqual(30);
+  });
+
+  it('keeps the months of one key apart, and their days', () => {
+    const months = ['2026-10-01', '2026-09-30', '2026-10-02', '2026-09-30'].map((day) => `a 1|${day}|1|2`);
+    const days = tallied([...months, ...months], roomy).totals.map((total) => [
+      total.usageMonth,
+      total.days,
+      total.rows,
+    ]);
+    expect(days).toEqual([
+      ['2026-09', 1 << 29, 4],
+      ['2026-10', 0b11, 4],
+    ]);
   });
 
   it.each([
