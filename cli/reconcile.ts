@@ -4,7 +4,7 @@ import { compareMeters, type MeterLine } from '../shared/domain/comparison.ts';
 import { identityOf } from '../shared/domain/content-hash.ts';
 import type { DatasetKind } from '../shared/domain/datasets.ts';
 import { engineVersion } from '../shared/domain/engine-version.ts';
-import { addTotals, type MeterTotal, meterLineKey, totalsForInvoices } from '../shared/domain/meter-totals.ts';
+import { addTotals, type MeterTotal, meterTotalKey, totalsForInvoices } from '../shared/domain/meter-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { type ComparisonSummary, type CurrencyTotals, coverageGap, summarise } from '../shared/domain/summary.ts';
 import { defaultPolicy, ruleFor } from '../shared/domain/tolerance.ts';
@@ -125,7 +125,7 @@ async function readSide(paths: readonly string[], kind: DatasetKind, say: (line:
     try {
       const contents = await readPart({ name: basename(path), bytes: hashed(path, hash) }, { kind, part, problemsMax });
       for (const total of contents.totals) {
-        const key = meterLineKey(total);
+        const key = meterTotalKey(total);
         const known = totals.get(key);
         totals.set(key, known === undefined ? total : addTotals(known, total));
       }

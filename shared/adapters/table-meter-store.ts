@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { meterTotal } from '../contracts/datasets.ts';
-import { meterKeyOf } from '../domain/comparison.ts';
-import { type MeterTotal, meterLineKey } from '../domain/meter-totals.ts';
+import { meterTotalKeyOf } from '../domain/comparison.ts';
+import { type MeterTotal, meterTotalKey } from '../domain/meter-totals.ts';
 import type { MeterStore } from '../pipeline/ports.ts';
 import { groupsOf } from './groups.ts';
 import type { Table } from './table.ts';
@@ -17,7 +17,7 @@ export function tableMeterStore(table: Table): MeterStore {
         (group, subscriptionId) =>
           table.putMany(
             partitionOf(datasetId, subscriptionId),
-            group.map((total) => ({ rowKey: meterKeyOf(total), value: total })),
+            group.map((total) => ({ rowKey: meterTotalKeyOf(total), value: total })),
           ),
       );
     },
@@ -26,7 +26,7 @@ export function tableMeterStore(table: Table): MeterStore {
         table.list(partitionOf(datasetId, subscriptionId)),
         (row): MeterTotal => meterTotal.parse(row.value),
       );
-      return rows.sort((left, right) => (meterLineKey(left) < meterLineKey(right) ? -1 : 1));
+      return rows.sort((left, right) => (meterTotalKey(left) < meterTotalKey(right) ? -1 : 1));
     },
   };
 }

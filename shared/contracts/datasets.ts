@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { datasetKinds } from '../domain/datasets.ts';
 import type { MeterTotal } from '../domain/meter-totals.ts';
+import type { PlanTotal } from '../domain/plan-totals.ts';
 import { exclusionReasons } from '../domain/usage.ts';
 import { problem } from './problem.ts';
 import { decimalText, moment } from './values.ts';
@@ -108,6 +109,8 @@ export const meterTotal = z.strictObject({
   currency: z.string(),
   excludedBy: z.enum(exclusionReasons).exactOptional(),
   invoiceId: z.string().exactOptional(),
+  isCredit: z.literal(true).exactOptional(),
+  usageMonth: z.string(),
   meterName: z.string(),
   meterCategory: z.string(),
   meterSubCategory: z.string(),
@@ -115,5 +118,22 @@ export const meterTotal = z.strictObject({
   cost: decimalText,
   pricedQuantity: decimalText,
   unitPrice: decimalText.exactOptional(),
+  listPrice: decimalText.exactOptional(),
+  exchangeRate: decimalText.exactOptional(),
+  partnerEarnedCredit: decimalText.exactOptional(),
   rows: z.int(),
+  days: z.int(),
 }) satisfies z.ZodType<MeterTotal>;
+
+/** What daily rated usage adds up to by what was ordered, as shards and Table Storage keep it. */
+export const planTotal = z.strictObject({
+  invoiceId: z.string().exactOptional(),
+  planId: z.string(),
+  productId: z.string(),
+  skuId: z.string(),
+  currency: z.string(),
+  quantity: decimalText,
+  cost: decimalText,
+  pricedQuantity: decimalText,
+  rows: z.int(),
+}) satisfies z.ZodType<PlanTotal>;

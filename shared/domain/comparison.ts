@@ -162,6 +162,12 @@ function percentOf(variance: Decimal, invoiceCost: Decimal): string | undefined 
   return toText(divide(multiply(variance, decimal('100')), absolute(invoiceCost), percentPlaces));
 }
 
+/** The name of a meter total within its subscription, as `meterKeyOf` is the name of a line. */
+export function meterTotalKeyOf(total: MeterTotal): string {
+  const { isCredit = false, usageMonth } = total;
+  return identityOf([meterKeyOf(total), String(isCredit), usageMonth]);
+}
+
 /** The name of a meter line within its subscription, made of its key: 32 hex digits, safe in addresses. */
 export function meterKeyOf(
   line: Pick<MeterTotal, 'meterId' | 'region' | 'unit' | 'currency' | 'excludedBy' | 'invoiceId'>,

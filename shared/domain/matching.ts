@@ -1,4 +1,4 @@
-import { addTotals, type MeterTotal, meterLineKey } from './meter-totals.ts';
+import { addTotals, type MeterTotal, meterLineKey, meterTotalKey } from './meter-totals.ts';
 
 /** How much of the key two lines had to share to meet. */
 export type Sweep = 'whole' | 'withoutUnit' | 'withoutUnitAndRegion';
@@ -49,5 +49,5 @@ function addUpSameLines(totals: readonly MeterTotal[]): readonly MeterTotal[] {
 
 /** The sum of totals that share a sweep's key; it carries the key that comes first in the alphabet. */
 function addUp(totals: readonly MeterTotal[]): MeterTotal {
-  return totals.toSorted((left, right) => (meterLineKey(left) < meterLineKey(right) ? -1 : 1)).reduce(addTotals);
+  return totals.toSorted((left, right) => (meterTotalKey(left) < meterTotalKey(right) ? -1 : 1)).reduce(addTotals);
 }

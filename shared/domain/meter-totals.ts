@@ -1,9 +1,12 @@
 import { add, type Decimal, decimal, divide, isZero, multiply, toText, zero } from './decimal.ts';
+import { type PlanSum, type PlanTotal, PlanTotals } from './plan-totals.ts';
 import type { ExclusionReason, MeterCharge } from './usage.ts';
 
 /**
- * The total of one meter line in one dataset: one (subscription, meter, region, unit, currency), with rows that a rule
- * sets aside, and rows that name different invoices, kept apart. Amounts are exact decimal text. Totals add up in any order to the same bytes.
+ * The total of one meter line in one dataset in one month of use: one (subscription, meter, region, unit, currency), with
+ * rows that a rule sets aside, rows that name different invoices, rows that are credits, and rows of different months
+ * kept apart, so that what a variance is made of is known without reading rows again. Amounts are exact decimal text.
+ * Totals add up in any order to the same bytes.
  */
 export type MeterTotal = {
   readonly subscriptionId: string;
@@ -13,6 +16,10 @@ export type MeterTotal = {
   readonly currency: string;
   readonly excludedBy?: ExclusionReason;
   readonly invoiceId?: string;
+  /** `true` where all rows are credits, or are paid by one; absent where none is. */
+  readonly isCredit?: true;
+  /** The month of use, `YYYY-MM`. */
+  readonly usageMonth: string;
   readonly meterName: string;
   readonly meterCategory: string;
   readonly meterSubCategory: string;
@@ -22,11 +29,27 @@ export type MeterTotal = {
   readonly pricedQuantity: string;
   /** The one unit price of all rows; absent where rows carry several. */
   readonly unitPrice?: string;
+  /** The one value of all rows; absent where rows carry several, or one has none. */
+  readonly listPrice?: string;
+  readonly exchangeRate?: string;
+  readonly partnerEarnedCredit?: string;
   readonly rows: number;
+  /** The days of the month with rows, as bits: bit 0 is the first. */
+  readonly days: number;
 };
+
+type MeterTotalKey = Pick<
+  MeterTotal,
+  'subscriptionId' | 'meterId' | 'region' | 'unit' | 'currency' | 'excludedBy' | 'invoiceId' | 'isCredit' | 'usageMonth'
+>;
 
 /** Places of a unit price that is blended from several: more than any price that Microsoft publishes has. */
 const blendedPricePlaces = 18;
+
+/** The text that two totals share when they are the same meter line in the same month, and both credits or both none. */
+export function meterTotalKey(total: MeterTotalKey): string {
+  return `${meterLineKey(total)}\u0001${total.isCredit === true ? 'credit' : ''}\u0001${total.usageMonth}`;
+}
 
 /** The text that two totals share when they are the same meter line. Sorting by it sorts by subscription first. */
 export function meterLineKey(
@@ -43,7 +66,7 @@ export function meterLineKey(
 export function totalsForInvoices(totals: readonly MeterTotal[], invoiceIds: readonly string[]): readonly MeterTotal[] {
   const own = totals.filter(({ invoiceId }) => invoiceId === undefined || invoiceIds.includes(invoiceId));
   const unnamed = own.map(({ invoiceId: _, ...total }): MeterTotal => total);
-  return [...Map.groupBy(unnamed, meterLineKey).values()].map((group) => group.reduce(addTotals));
+  return [...Map.groupBy(unnamed, meterTotalKey).values()].map((group) => group.reduce(addTotals));
 }
 
 /** How many rows each invoice has; those that name none stand under the empty text. */
@@ -57,20 +80,31 @@ export function totalOfCharge(charge: MeterCharge): MeterTotal {
   return toTotal(sumOfCharge(charge));
 }
 
-/** The sum of two totals of one meter line. The key is the left one's; names are the first in the alphabet. */
+/**
+ * The sum of two totals. The key is the left one's, of months the earlier; names are the first in the alphabet. What
+ * holds for all rows of a total (credit, prices, rates) stays where both agree. Days are OR-ed: of two months they say
+ * no more which days were used.
+ */
 export function addTotals(left: MeterTotal, right: MeterTotal): MeterTotal {
-  const { unitPrice, ...rest } = left;
-  const samePrice = unitPrice !== undefined && unitPrice === right.unitPrice;
+  const { unitPrice, listPrice, exchangeRate, partnerEarnedCredit, isCredit, ...rest } = left;
   return {
     ...rest,
+    ...(isCredit === true && right.isCredit === true ? { isCredit } : {}),
+    usageMonth: firstName(left.usageMonth, right.usageMonth),
     meterName: firstName(left.meterName, right.meterName),
     meterCategory: firstName(left.meterCategory, right.meterCategory),
     meterSubCategory: firstName(left.meterSubCategory, right.meterSubCategory),
     quantity: addText(left.quantity, right.quantity),
     cost: addText(left.cost, right.cost),
     pricedQuantity: addText(left.pricedQuantity, right.pricedQuantity),
-    ...(samePrice ? { unitPrice } : {}),
+    ...(unitPrice !== undefined && unitPrice === right.unitPrice ? { unitPrice } : {}),
+    ...(listPrice !== undefined && listPrice === right.listPrice ? { listPrice } : {}),
+    ...(exchangeRate !== undefined && exchangeRate === right.exchangeRate ? { exchangeRate } : {}),
+    ...(partnerEarnedCredit !== undefined && partnerEarnedCredit === right.partnerEarnedCredit
+      ? { partnerEarnedCredit }
+      : {}),
     rows: left.rows + right.rows,
+    days: left.days | right.days,
   };
 }
 
@@ -84,51 +118,80 @@ export function unitPriceOf(total: MeterTotal): Decimal | undefined {
   return isZero(quantity) ? undefined : divide(decimal(total.pricedQuantity), quantity, blendedPricePlaces);
 }
 
-/** What a total says of its meter line beside the amounts. */
-type MeterLineNames = Omit<MeterTotal, 'quantity' | 'cost' | 'pricedQuantity' | 'unitPrice' | 'rows'>;
+/** What a total says of its meter line beside what its rows add up to. */
+type MeterLineNames = Omit<
+  MeterTotal,
+  | 'quantity'
+  | 'cost'
+  | 'pricedQuantity'
+  | 'unitPrice'
+  | 'listPrice'
+  | 'exchangeRate'
+  | 'partnerEarnedCredit'
+  | 'rows'
+  | 'days'
+>;
 
-/** A meter line that is being added up; to be handed back to the `MeterTotals` that it came from. */
-export type MeterLineSum = {
+/** A meter line that is being added up. What is undefined of prices and rates differs from row to row, or is not told. */
+type MeterSum = {
   names: MeterLineNames;
   quantity: Decimal;
   cost: Decimal;
   priced: Decimal;
   unitPrice: Decimal | undefined;
+  listPrice: Decimal | undefined;
+  exchangeRate: Decimal | undefined;
+  partnerEarnedCredit: Decimal | undefined;
   rows: number;
+  days: number;
+  /** One for each plan that its rows belong to: as good as always one. */
+  readonly handles: ChargeHandle[];
 };
 
-/** Rows of one meter line with one unit price, added up. */
+/** Where the rows of a charge are added up: to be handed back to the `MeterTotals` that it came from, and nothing else. */
+export type ChargeHandle = { readonly line: MeterSum; readonly plan: PlanSum | undefined };
+
+/**
+ * Rows of one meter line and one month with one unit price, one list price, one exchange rate and one partner earned
+ * credit, added up; `days` are those of the month, as bits.
+ */
 export type PricedSum = Pick<MeterCharge, 'unitPrice' | 'quantity' | 'cost'> & {
   readonly rows: number;
-  /** The days of their month with rows, as bits; bit 0 is the first. */
   readonly days?: number;
 };
 
 /** Adds charges up to meter totals while a file is read. Memory grows with the number of meter lines, not of rows. */
 export class MeterTotals {
-  readonly #sums = new Map<string, MeterLineSum>();
+  readonly #sums = new Map<string, MeterSum>();
+  readonly #plans = new PlanTotals();
+  /** Each text once: thousands of lines share a few hundred subscriptions, meters, regions and names. */
+  readonly #texts = new Map<string, string>();
 
-  /** @returns the meter line that the charge belongs to */
-  add(charge: MeterCharge): MeterLineSum {
-    const key = meterLineKey(charge);
+  /** @returns a handle for more rows of the same meter line, month and plan */
+  add(charge: MeterCharge): ChargeHandle {
+    const key = meterTotalKey(keyOf(charge));
     const known = this.#sums.get(key);
-    if (known === undefined) {
-      const sum = sumOfCharge(charge);
-      this.#sums.set(key, sum);
-      return sum;
-    }
-    this.addMore(known, { ...charge, rows: 1 });
+    const plan = this.#plans.of(charge);
+    if (known === undefined) return this.#start(key, charge, plan);
+    const handle = known.handles.find((candidate) => candidate.plan === plan) ?? { line: known, plan };
+    if (!known.handles.includes(handle)) known.handles.push(handle);
     known.names = withNames(known.names, charge);
-    return known;
+    known.listPrice = common(known.listPrice, charge.listPrice);
+    known.exchangeRate = common(known.exchangeRate, charge.exchangeRate);
+    known.partnerEarnedCredit = common(known.partnerEarnedCredit, charge.partnerEarnedCredit);
+    this.addMore(handle, { ...charge, rows: 1, days: dayBit(charge.usageDate) });
+    return handle;
   }
 
-  /** Adds rows to a meter line that `add` returned; their names must be those of charges added before. */
-  addMore(sum: MeterLineSum, more: PricedSum): void {
-    sum.quantity = add(sum.quantity, more.quantity);
-    sum.cost = add(sum.cost, more.cost);
-    sum.priced = add(sum.priced, multiply(more.unitPrice, more.quantity));
-    if (sum.unitPrice !== undefined && !sum.unitPrice.equals(more.unitPrice)) sum.unitPrice = undefined;
-    sum.rows += more.rows;
+  /** Adds rows where `add` put a charge before; they must agree with it in everything but day, quantity and cost. */
+  addMore({ line, plan }: ChargeHandle, more: PricedSum): void {
+    line.quantity = add(line.quantity, more.quantity);
+    line.cost = add(line.cost, more.cost);
+    line.priced = add(line.priced, multiply(more.unitPrice, more.quantity));
+    line.unitPrice = common(line.unitPrice, more.unitPrice);
+    line.rows += more.rows;
+    line.days |= more.days ?? 0;
+    if (plan !== undefined) this.#plans.addMore(plan, more);
   }
 
   /** All totals, ordered by key (code units), so that equal sums give equal bytes. */
@@ -139,6 +202,51 @@ export class MeterTotals {
       return sum === undefined ? [] : [toTotal(sum)];
     });
   }
+
+  /** What the usage adds up to by what was ordered; ordered by key. Empty where charges name no plan. */
+  planTotals(): readonly PlanTotal[] {
+    return this.#plans.sorted();
+  }
+
+  #start(key: string, charge: MeterCharge, plan: PlanSum | undefined): ChargeHandle {
+    const sum = sumOfCharge(charge, (text) => this.#once(text));
+    this.#sums.set(key, sum);
+    const handle = { line: sum, plan };
+    sum.handles.push(handle);
+    if (plan !== undefined) this.#plans.addMore(plan, { ...charge, rows: 1 });
+    return handle;
+  }
+
+  #once(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    this.#texts.set(text, text);
+    return text;
+  }
+}
+
+/** The value that two lots of rows share; undefined where they do not. */
+function common(left: Decimal | undefined, right: Decimal | undefined): Decimal | undefined {
+  return left !== undefined && right !== undefined && left.equals(right) ? left : undefined;
+}
+
+/** The day of its month as a bit: 1 for the first. */
+export function dayBit(usageDate: string): number {
+  return 1 << (Number(usageDate.slice(8, 10)) - 1);
+}
+
+function keyOf(charge: MeterCharge): MeterTotalKey {
+  return {
+    subscriptionId: charge.subscriptionId,
+    meterId: charge.meterId,
+    region: charge.region,
+    unit: charge.unit,
+    currency: charge.currency,
+    ...(charge.excludedBy === undefined ? {} : { excludedBy: charge.excludedBy }),
+    ...(charge.invoiceId === undefined ? {} : { invoiceId: charge.invoiceId }),
+    ...(charge.isCredit === true ? { isCredit: true as const } : {}),
+    usageMonth: charge.usageDate.slice(0, 7),
+  };
 }
 
 function withNames(total: MeterLineNames, charge: MeterCharge): MeterLineNames {
@@ -156,31 +264,51 @@ function withNames(total: MeterLineNames, charge: MeterCharge): MeterLineNames {
   };
 }
 
-function sumOfCharge(charge: MeterCharge): MeterLineSum {
+/** `once` gives equal texts as one and the same, which saves the memory of the others. */
+function sumOfCharge(charge: MeterCharge, once = (text: string) => text): MeterSum {
   const { unitPrice, quantity, cost } = charge;
   const names = {
-    subscriptionId: charge.subscriptionId,
-    meterId: charge.meterId,
-    region: charge.region,
-    unit: charge.unit,
-    currency: charge.currency,
+    subscriptionId: once(charge.subscriptionId),
+    meterId: once(charge.meterId),
+    region: once(charge.region),
+    unit: once(charge.unit),
+    currency: once(charge.currency),
     ...(charge.excludedBy === undefined ? {} : { excludedBy: charge.excludedBy }),
-    ...(charge.invoiceId === undefined ? {} : { invoiceId: charge.invoiceId }),
-    meterName: charge.meterName,
-    meterCategory: charge.meterCategory,
-    meterSubCategory: charge.meterSubCategory,
+    ...(charge.invoiceId === undefined ? {} : { invoiceId: once(charge.invoiceId) }),
+    ...(charge.isCredit === true ? { isCredit: true as const } : {}),
+    usageMonth: once(charge.usageDate.slice(0, 7)),
+    meterName: once(charge.meterName),
+    meterCategory: once(charge.meterCategory),
+    meterSubCategory: once(charge.meterSubCategory),
   };
-  return { names, quantity, cost, priced: multiply(unitPrice, quantity), unitPrice, rows: 1 };
+  return {
+    names,
+    quantity,
+    cost,
+    priced: multiply(unitPrice, quantity),
+    unitPrice,
+    listPrice: charge.listPrice,
+    exchangeRate: charge.exchangeRate,
+    partnerEarnedCredit: charge.partnerEarnedCredit,
+    rows: 1,
+    days: dayBit(charge.usageDate),
+    handles: [],
+  };
 }
 
-function toTotal(sum: MeterLineSum): MeterTotal {
+function toTotal(sum: MeterSum): MeterTotal {
+  const { unitPrice, listPrice, exchangeRate, partnerEarnedCredit } = sum;
   return {
     ...sum.names,
     quantity: toText(sum.quantity),
     cost: toText(sum.cost),
     pricedQuantity: toText(sum.priced),
-    ...(sum.unitPrice === undefined ? {} : { unitPrice: toText(sum.unitPrice) }),
+    ...(unitPrice === undefined ? {} : { unitPrice: toText(unitPrice) }),
+    ...(listPrice === undefined ? {} : { listPrice: toText(listPrice) }),
+    ...(exchangeRate === undefined ? {} : { exchangeRate: toText(exchangeRate) }),
+    ...(partnerEarnedCredit === undefined ? {} : { partnerEarnedCredit: toText(partnerEarnedCredit) }),
     rows: sum.rows,
+    days: sum.days,
   };
 }
 

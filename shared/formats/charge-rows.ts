@@ -1,4 +1,4 @@
-import type { MeterLineSum } from '../domain/meter-totals.ts';
+import type { ChargeHandle } from '../domain/meter-totals.ts';
 import type { ChargeSpans, LearnedCharge } from './charge-tally.ts';
 
 /** Where a row stands: the line on which it begins, from 1, and its bytes, `start` to `end`, without its line end. */
@@ -20,7 +20,7 @@ export type ChargeRow = {
   /** The day of use, `YYYY-MM-DD`. */
   day: string;
   /** What the row was added to: the same object for all rows of one meter line. */
-  handle: MeterLineSum;
+  handle: ChargeHandle;
   charge: LearnedCharge;
   bytes: Uint8Array;
   start: number;

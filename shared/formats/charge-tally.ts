@@ -1,6 +1,6 @@
 import { type Decimal, parseDecimal } from '../domain/decimal.ts';
 import { DigitGroups, ExactSums } from '../domain/exact-sum.ts';
-import type { MeterLineSum, MeterTotals } from '../domain/meter-totals.ts';
+import { type ChargeHandle, dayBit, type MeterTotals } from '../domain/meter-totals.ts';
 import { ByteKeys } from './byte-keys.ts';
 import type { ChargeDetail } from './charge-detail.ts';
 
@@ -32,7 +32,7 @@ export function chargeSpans(keySpans: number): ChargeSpans {
 
 /** What a charge that was read field by field came to; all rows of one key share it. */
 export type LearnedCharge = {
-  readonly line: MeterLineSum;
+  readonly line: ChargeHandle;
   readonly unitPrice: Decimal;
   /** One string for all charges of a subscription. */
   readonly subscriptionId: string;
@@ -164,11 +164,6 @@ export class ChargeTally {
 /** Months counted from the year 0, of a day `YYYY-MM-DD`. */
 function monthNumber(day: string): number {
   return 12 * Number(day.slice(0, 4)) + Number(day.slice(5, 7));
-}
-
-/** Bit 0 for the first of a month. */
-function dayBit(day: string): number {
-  return 1 << (Number(day.slice(8, 10)) - 1);
 }
 
 /** Quotes around an amount are passed over, as CSV and JSON both may have them; anything else in it is no digit. */

@@ -2,7 +2,7 @@ import type { DatasetDefinition, DatasetSeal, ShardHeader, SubscriptionName } fr
 import { identityOf, sha256 } from '../domain/content-hash.ts';
 import { isMeterKind } from '../domain/datasets.ts';
 import type { LineItem } from '../domain/line-item.ts';
-import { addTotals, meterLineKey } from '../domain/meter-totals.ts';
+import { addTotals, meterTotalKey } from '../domain/meter-totals.ts';
 import type { Problem } from '../domain/problem.ts';
 import { datasetRecordOf, shownProblems } from './begin-dataset.ts';
 import { mergeSorted } from './merge-sorted.ts';
@@ -66,7 +66,7 @@ async function seed(ports: SealDatasetPorts, definition: DatasetDefinition): Pro
   const parts = [...definition.parts.keys()];
   if (isMeterKind(definition.kind)) {
     const shards = parts.map((part) => ports.datasets.readShardTotals(datasetId, part));
-    await ports.meters.seed(datasetId, mergeSorted(shards, meterLineKey, addTotals));
+    await ports.meters.seed(datasetId, mergeSorted(shards, meterTotalKey, addTotals));
     return;
   }
   await ports.lines.seed(datasetId, linesOf(ports.datasets, datasetId, parts));

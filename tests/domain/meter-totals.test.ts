@@ -5,7 +5,7 @@ import {
   addTotals,
   type MeterTotal,
   MeterTotals,
-  meterLineKey,
+  meterTotalKey,
   sumTexts,
   totalOfCharge,
   unitPriceOf,
@@ -39,10 +39,32 @@ describe('MeterTotals', () => {
     ['unit', '1 Hours'],
     ['currency', 'USD'],
     ['excludedBy', 'license'],
+    ['isCredit', true],
   ] as const)('keeps lines apart whose %s differs', (field, value) => {
     const totals = totalsOf([chargeOf(), chargeOf({ [field]: value })]);
     expect(totals.map((total) => total.rows)).toEqual([1, 1]);
     expect(totals.map((total) => total[field]).sort()).toEqual([chargeOf()[field], value].sort());
+  });
+
+  it('keeps the months of use apart, and says which of their days have rows', () => {
+    const rows = ['2026-10-01', '2026-10-31', '2026-10-31', '2026-09-30'].map((usageDate) => chargeOf({ usageDate }));
+    const days = totalsOf(rows).map((total) => [total.usageMonth, total.days, total.rows]);
+    expect(days).toEqual([
+      ['2026-09', 1 << 29, 1],
+      ['2026-10', 1 | (1 << 30), 3],
+    ]);
+  });
+
+  it('says the list price, the rate and the earned credit that all rows share, and no other', () => {
+    const facts = { listPrice: '0.12', exchangeRate: '0.9', partnerEarnedCredit: '0.15' };
+    const [same] = totalsOf([chargeOf(facts), chargeOf({ ...facts, exchangeRate: '0.90' })]);
+    expect(same).toMatchObject(facts);
+    for (const other of [chargeOf({ listPrice: '1', exchangeRate: '1', partnerEarnedCredit: '0' }), chargeOf()]) {
+      const [total] = totalsOf([chargeOf(facts), other, chargeOf(facts)]);
+      expect(total).not.toHaveProperty('listPrice');
+      expect(total).not.toHaveProperty('exchangeRate');
+      expect(total).not.toHaveProperty('partnerEarnedCredit');
+    }
   });
 
   it('takes names and days for no part of the line', () => {
@@ -69,7 +91,7 @@ describe('MeterTotals', () => {
       fc.property(fc.array(charges, { minLength: 1, maxLength: 30 }), fc.nat(), (rows, at) => {
         const cut = at % rows.length;
         const parts = [...totalsOf(rows.slice(0, cut)), ...totalsOf(rows.slice(cut))];
-        const merged = [...Map.groupBy(parts, meterLineKey)].sort(([left], [right]) => (left < right ? -1 : 1));
+        const merged = [...Map.groupBy(parts, meterTotalKey)].sort(([left], [right]) => (left < right ? -1 : 1));
         expect(bytesOf(merged.map(([, group]) => group.reduce(addTotals)))).toBe(bytesOf(totalsOf(rows)));
       }),
     );
@@ -89,7 +111,7 @@ describe('MeterTotals', () => {
   it('hands lines out ordered by key, subscription first', () => {
     fc.assert(
       fc.property(fc.array(charges, { maxLength: 30 }), (rows) => {
-        const keys = totalsOf(rows).map(meterLineKey);
+        const keys = totalsOf(rows).map(meterTotalKey);
         expect(keys).toEqual([...new Set(keys)].sort());
       }),
     );

@@ -6,10 +6,16 @@ import type { MeterCharge } from '../../shared/domain/usage.ts';
 /* Charges and totals of a world with so few meters, regions, units and currencies that they often meet. */
 
 /** A charge as it is written: amounts as text. */
-export type ChargeText = Omit<MeterCharge, 'quantity' | 'unitPrice' | 'cost'> & {
+export type ChargeText = Omit<
+  MeterCharge,
+  'quantity' | 'unitPrice' | 'cost' | 'listPrice' | 'exchangeRate' | 'partnerEarnedCredit'
+> & {
   readonly quantity: string;
   readonly unitPrice: string;
   readonly cost: string;
+  readonly listPrice?: string;
+  readonly exchangeRate?: string;
+  readonly partnerEarnedCredit?: string;
 };
 
 const first: ChargeText = {
@@ -28,9 +34,12 @@ const first: ChargeText = {
 };
 
 export function chargeOf(change: Partial<ChargeText> = {}): MeterCharge {
-  const text = { ...first, ...change };
+  const { listPrice, exchangeRate, partnerEarnedCredit, ...text } = { ...first, ...change };
   return {
     ...text,
+    ...(listPrice === undefined ? {} : { listPrice: decimal(listPrice) }),
+    ...(exchangeRate === undefined ? {} : { exchangeRate: decimal(exchangeRate) }),
+    ...(partnerEarnedCredit === undefined ? {} : { partnerEarnedCredit: decimal(partnerEarnedCredit) }),
     quantity: decimal(text.quantity),
     unitPrice: decimal(text.unitPrice),
     cost: decimal(text.cost),
@@ -65,9 +74,28 @@ const exclusion = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('license', 'marketplace').map((excludedBy) => ({ excludedBy }) as const) },
 );
 
+const days = { usageDate: fc.constantFrom('2026-10-01', '2026-10-01', '2026-10-31', '2026-09-30') };
+
+/** What a row may say of its price, or leave out, and what it may be. */
+const facts = fc.record(
+  {
+    listPrice: fc.constantFrom('0.1', '0.2'),
+    exchangeRate: fc.constantFrom('0.9', '0.95'),
+    partnerEarnedCredit: fc.constantFrom('0', '0.15'),
+    isCredit: fc.boolean(),
+    planId: fc.constantFrom('plan-1', 'plan-2', ''),
+    productId: fc.constantFrom('product-1', 'product-2'),
+    skuId: fc.constantFrom('0001', '0002'),
+  },
+  { requiredKeys: [] },
+);
+
 /** Of any meter line of this world. */
 export const charges: fc.Arbitrary<MeterCharge> = fc
-  .tuple(fc.record({ ...key, ...amounts, ...names }), exclusion)
+  .tuple(
+    fc.tuple(fc.record({ ...key, ...amounts, ...names, ...days }), facts).map(([row, fact]) => ({ ...row, ...fact })),
+    exclusion,
+  )
   .map(([change, excluded]) => ({ ...chargeOf(change), ...excluded }));
 
 /** Totals of one and the same meter line. */

@@ -120,7 +120,7 @@ describe.each([
           const file = fileOf(name, ...chunksOf(Buffer.from(text), longest));
           const chargeRows = spill.rowsOf(name);
           await readPart(file, { kind: 'dailyratedusage', part: 0, problemsMax: 9, chargeRows });
-          const read = [...spill.read((charge) => charge.line.names.meterId === wanted)];
+          const read = [...spill.read((charge) => charge.line.line.names.meterId === wanted)];
           const expected = (await expectedRows(name, text)).filter(({ meter }) => meter === wanted);
           expect(read.map(({ row }) => row)).toEqual(expected.map(({ row }) => row));
           returned += read.length;
@@ -160,7 +160,7 @@ describe('a spill', () => {
     const all = [...spill.read(() => true)];
     for (const file of ['one', 'two']) {
       const own = all.filter(({ row }) => row.source.file === `${file}.csv`);
-      expect(own.every(({ charge }) => charge.line.names.meterId === file)).toBe(true);
+      expect(own.every(({ charge }) => charge.line.line.names.meterId === file)).toBe(true);
       expect(own.map(({ row }) => row.source.line)).toEqual(Array.from({ length: 9000 }, (_, index) => index + 2));
       expect(own.map(({ row }) => row.cost)).toEqual(Array.from({ length: 9000 }, (_, index) => String(index)));
     }

@@ -90,7 +90,7 @@ describe('a tally of charges', () => {
     class Recorded extends MeterTotals {
       override addMore(...[line, more]: Parameters<MeterTotals['addMore']>): void {
         super.addMore(line, more);
-        told.push({ month: line.names.meterId, days: more.days ?? 0, rows: more.rows });
+        told.push({ month: line.line.names.meterId, days: more.days ?? 0, rows: more.rows });
       }
     }
     const totals = new Recorded();

@@ -76,6 +76,8 @@ describe('a part of daily rated usage', () => {
           pricedQuantity: '3.65',
           unitPrice: '0.1',
           rows: 2,
+          usageMonth: '2026-10',
+          days: 0b11,
         },
       ],
       lines: [],

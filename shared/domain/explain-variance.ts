@@ -1,0 +1,146 @@
+import { type Cause, type CauseAmount, causeNames } from './cause.ts';
+import { absolute, add, compareDecimals, type Decimal, decimal, isZero, subtract, toText, zero } from './decimal.ts';
+import type { DetailRow } from './detail-row.ts';
+import { factorEffects } from './factor-effects.ts';
+import type { MeterTotal } from './meter-totals.ts';
+import { priceCauseOf } from './price-cause.ts';
+import { roundingLimit } from './rounding.ts';
+import { duplicateRows, type RowsOfSides, rowsOfMissingDays } from './row-causes.ts';
+import { type SideSums, sideSumsOf, sumOf, sumsOfRow, without } from './side-sums.ts';
+
+/** All that is known of one meter line. */
+export type VarianceFacts = {
+  /** The totals of each side, months and credits apart; all of one currency. */
+  readonly invoice: readonly MeterTotal[];
+  readonly other: readonly MeterTotal[];
+  /** The month that is billed, `YYYY-MM`. */
+  readonly cycle: string;
+  /** All rows of both sides, where they have been read. */
+  readonly rows?: RowsOfSides;
+};
+
+export type Explanation = {
+  /** Those that are not zero, in the order of `causeNames`. They add up to the variance, to the last digit. */
+  readonly causes: readonly CauseAmount[];
+  /** Whether the rows, which were not given, would tell more: days are missing, or there are more rows on one side. */
+  readonly needsRows: boolean;
+};
+
+/**
+ * What the variance of a meter line is made of. First come the causes that single rows are, with all that those rows
+ * cost: usage of another month, days that one side does not have, rows delivered twice, rows that are credits. What is
+ * left is split by its factors (`factorEffects`), and what is still left is rounding or unexplained.
+ *
+ * Without rows, days and doubles cannot be told apart from more or less use: they are then part of `quantity`.
+ */
+export function explainVariance(facts: VarianceFacts): Explanation {
+  const amounts = new Amounts();
+  const invoice = facts.invoice.filter((total) => total.usageMonth === facts.cycle);
+  const other = facts.other.filter((total) => total.usageMonth === facts.cycle);
+  const late = subtract(costOfTotals(facts.invoice), costOfTotals(facts.other));
+  const inCycle = subtract(costOfTotals(invoice), costOfTotals(other));
+  amounts.add('lateUsage', subtract(late, inCycle));
+  if (shareNoDay(invoice, other)) {
+    amounts.add('missingDays', inCycle);
+    return { causes: amounts.list(), needsRows: false };
+  }
+  const sides = { invoice: takeOutCredits(invoice), other: takeOutCredits(other) };
+  amounts.add('credit', subtract(sides.invoice.credits, sides.other.credits));
+  const rest = takeOutRows({ invoice: sides.invoice.sums, other: sides.other.sums }, rowsIn(facts), amounts);
+  addFactors(rest, facts.rows, amounts);
+  return { causes: amounts.list(), needsRows: facts.rows === undefined && wouldTellMore(invoice, other, inCycle) };
+}
+
+/** The rows of the month whose causes are still to be told; late ones and credits that were taken out are not. */
+function rowsIn(facts: VarianceFacts): RowsOfSides {
+  const left = (rows: readonly DetailRow[], totals: readonly MeterTotal[]) => {
+    const hasOwnCredits = totals.some(isOwnCredit);
+    return rows.filter((row) => row.usageDate.startsWith(facts.cycle) && !(hasOwnCredits && row.isCredit === true));
+  };
+  const { rows = { invoice: [], other: [] } } = facts;
+  return { invoice: left(rows.invoice, facts.invoice), other: left(rows.other, facts.other) };
+}
+
+/** Credits with an amount of their own leave the side, with all that they cost. */
+function takeOutCredits(totals: readonly MeterTotal[]): { readonly sums: SideSums; readonly credits: Decimal } {
+  const sums = sideSumsOf(totals.filter((total) => !isOwnCredit(total)));
+  return { sums, credits: costOfTotals(totals.filter(isOwnCredit)) };
+}
+
+/** A credit with an amount of its own, unlike usage at price zero that a credit paid for. */
+function isOwnCredit(total: MeterTotal): boolean {
+  return total.isCredit === true && total.cost.startsWith('-');
+}
+
+type BothSides = { readonly invoice: SideSums; readonly other: SideSums };
+
+/** Takes rows of missing days and surplus copies out of both sides. */
+function takeOutRows(sides: BothSides, rows: RowsOfSides, amounts: Amounts): BothSides {
+  const missing = rowsOfMissingDays(rows);
+  amounts.add('missingDays', rowDifference(missing));
+  const kept = { invoice: otherThan(rows.invoice, missing.invoice), other: otherThan(rows.other, missing.other) };
+  const surplus = duplicateRows(kept);
+  amounts.add('duplicateRows', rowDifference(surplus));
+  return {
+    invoice: without(sides.invoice, [...missing.invoice, ...surplus.invoice]),
+    other: without(sides.other, [...missing.other, ...surplus.other]),
+  };
+}
+
+function addFactors({ invoice, other }: BothSides, rows: RowsOfSides | undefined, amounts: Amounts): void {
+  const { quantity, price, exchangeRate, credit, left } = factorEffects(invoice, other);
+  amounts.add('quantity', quantity);
+  if (!isZero(price)) amounts.add(priceCauseOf(invoice, other), price);
+  amounts.add('exchangeRate', exchangeRate);
+  amounts.add('credit', credit);
+  const isRounding = compareDecimals(absolute(left), roundingLimit(invoice, other, rows)) <= 0;
+  amounts.add(isRounding ? 'rounding' : 'unexplained', left);
+}
+
+function rowDifference({ invoice, other }: RowsOfSides): Decimal {
+  return subtract(sumOf(invoice.map(sumsOfRow)).cost, sumOf(other.map(sumsOfRow)).cost);
+}
+
+function otherThan(rows: readonly DetailRow[], taken: readonly DetailRow[]): readonly DetailRow[] {
+  const out = new Set(taken);
+  return rows.filter((row) => !out.has(row));
+}
+
+/** Whether one side has no row in the month, or only on days on which the other has none. */
+function shareNoDay(invoice: readonly MeterTotal[], other: readonly MeterTotal[]): boolean {
+  if (invoice.length === 0 || other.length === 0) return true;
+  const [left, right] = [daysOf(invoice), daysOf(other)];
+  return left !== undefined && right !== undefined && (left & right) === 0;
+}
+
+function wouldTellMore(invoice: readonly MeterTotal[], other: readonly MeterTotal[], variance: Decimal): boolean {
+  if (isZero(variance)) return false;
+  const rows = (totals: readonly MeterTotal[]) => totals.reduce((sum, total) => sum + total.rows, 0);
+  return daysOf(invoice) !== daysOf(other) || rows(invoice) !== rows(other);
+}
+
+/** The days of the month with rows, as bits; undefined where a total does not tell. */
+function daysOf(totals: readonly MeterTotal[]): number | undefined {
+  if (totals.some((total) => total.days === 0)) return undefined;
+  return totals.reduce((days, total) => days | total.days, 0);
+}
+
+function costOfTotals(totals: readonly MeterTotal[]): Decimal {
+  return totals.reduce((sum, total) => add(sum, decimal(total.cost)), zero);
+}
+
+/** Amounts by cause, as they are found. */
+class Amounts {
+  readonly #amounts = new Map<Cause, Decimal>();
+
+  add(cause: Cause, amount: Decimal): void {
+    this.#amounts.set(cause, add(this.#amounts.get(cause) ?? zero, amount));
+  }
+
+  list(): readonly CauseAmount[] {
+    return causeNames.flatMap((cause) => {
+      const amount = this.#amounts.get(cause) ?? zero;
+      return isZero(amount) ? [] : [{ cause, amount: toText(amount) }];
+    });
+  }
+}
