@@ -8,7 +8,18 @@ import { type CustomerPrice, customerPriceOf, type MarginRule } from '../domain/
 type CellSource = {
   readonly line: Omit<
     InvoiceLine,
-    'unitPrice' | 'effectiveUnitPrice' | 'subtotal' | 'taxTotal' | 'total' | 'resellerMpnId'
+    | 'unitPrice'
+    | 'effectiveUnitPrice'
+    | 'subtotal'
+    | 'taxTotal'
+    | 'total'
+    | 'exchangeRate'
+    | 'priceAdjustmentDescription'
+    | 'creditReasonCode'
+    | 'promotionId'
+    | 'tenantId'
+    | 'mpnId'
+    | 'resellerMpnId'
   >;
   readonly price: CustomerPrice;
   readonly id: string;
