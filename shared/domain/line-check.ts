@@ -113,7 +113,7 @@ export function checkTotal(line: InvoiceLine): LineCheck {
   return decide({ check: 'total', charged: decimal(line.total), tolerance: zero }, [
     {
       expected: add(decimal(line.subtotal), decimal(line.taxTotal)),
-      formula: `${line.subtotal} before tax + ${line.taxTotal} tax`,
+      formula: `before tax ${line.subtotal} + tax ${line.taxTotal}`,
     },
   ]);
 }

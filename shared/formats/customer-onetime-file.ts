@@ -112,7 +112,8 @@ function toCells(
 
 const formulaLead = /^[=+\-@\t\r\n]/;
 
-function neutralise(text: string): string {
+/** Text as a cell that no spreadsheet runs as a formula. */
+export function neutralise(text: string): string {
   return formulaLead.test(text) ? `'${text}` : text;
 }
 
