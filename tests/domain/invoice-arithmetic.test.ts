@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { add, decimal, toText, zero } from '../../shared/domain/decimal.ts';
+import { add, decimal, multiply, toText, zero } from '../../shared/domain/decimal.ts';
 import { verifyInvoiceLines, wrongLines } from '../../shared/domain/invoice-arithmetic.ts';
 import type { InvoiceLine } from '../../shared/domain/invoice-line.ts';
 import { verifyInvoiceLine } from '../../shared/domain/line-verdict.ts';
@@ -364,6 +364,38 @@ describe('all lines', () => {
         expect(toText(add(decimal(expected), decimal(difference)))).toBe(charged);
         const isNear = decimal(difference).abs().lessThanOrEqualTo(decimal(tolerance));
         expect(verdict).toBe(isNear ? 'asExpected' : difference.startsWith('-') ? 'undercharged' : 'overcharged');
+      }),
+    );
+  });
+
+  it('of a whole cycle scale: so many times the seats and the amount is so many times the difference', () => {
+    const cents = fc.integer({ min: -100_000, max: 100_000 }).map((amount) => toText(decimal(`${amount}e-2`)));
+    fc.assert(
+      fc.property(cents, fc.integer({ min: 1, max: 1000 }), (amount, factor) => {
+        const times = (text: string) => toText(multiply(decimal(text), decimal(String(factor))));
+        const one = verifyInvoiceLine(charging({ ...seatLine, effectiveUnitPrice: '0.1' }, amount));
+        const many = { ...seatLine, effectiveUnitPrice: '0.1', billableQuantity: times(seatLine.billableQuantity) };
+        const scaled = verifyInvoiceLine(charging(many, times(amount)));
+        if (one.check !== scaled.check || one.verdict === 'asExpected') return;
+        expect(scaled.difference).toBe(times(one.difference ?? ''));
+        expect(scaled.verdict).toBe(one.verdict);
+      }),
+    );
+  });
+
+  it('that take back what they charge come to nothing', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 500 }), fc.integer({ min: 11, max: 30 }), (seats, day) => {
+        const chargeStartDate = `2023-06-${day}`;
+        const part = { ...changed, chargeType: 'addQuantity', billableQuantity: String(seats), chargeStartDate };
+        const { expected = '' } = verifyInvoiceLine(part);
+        const price = toText(multiply(decimal('0.3333333'), decimal(String(40 - day))));
+        const pair = [
+          charging({ ...part, line: 3, effectiveUnitPrice: `-${price}` }, `-${expected}`),
+          charging({ ...part, line: 4, effectiveUnitPrice: price }, expected),
+        ];
+        const told = { verdict: 'asExpected', net: '0', expected: '0', difference: '0', findings: [] };
+        expect(verifyInvoiceLines(pair).pairs).toMatchObject([told]);
       }),
     );
   });
