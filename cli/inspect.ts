@@ -95,8 +95,7 @@ async function inspectFile(path: string, say: (line: string) => void): Promise<I
     },
   };
   try {
-    const read = path.toLowerCase().endsWith('.parquet') ? readParquet : readText;
-    const { rows, ...identity } = await read(path, sink);
+    const { rows, ...identity } = await readFileRows(path, sink);
     progress.end(rows);
     return { ...inspection.contents(path), ...identity, rows };
   } catch (error) {
@@ -114,6 +113,11 @@ type ReadFile = { readonly rows: number; readonly sha256: string; readonly sizeB
 
 /** FOCUS holds both costs; the one that invoices are compared with is added up. */
 const options = { part: 0, view: 'actual' } as const;
+
+/** Reads every row of a file of any kind, with the file's size and hash. */
+export function readFileRows(path: string, sink: DomainRowSink): Promise<ReadFile> {
+  return path.toLowerCase().endsWith('.parquet') ? readParquet(path, sink) : readText(path, sink);
+}
 
 async function readText(path: string, sink: DomainRowSink): Promise<ReadFile> {
   const bytes = new HashedBytes(path);

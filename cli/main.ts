@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isMatched, summarise } from '../shared/domain/summary.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { exitCodes } from './exit-codes.ts';
 import { isFileError } from './file-error.ts';
 import { inspect } from './inspect.ts';
 import { formatInspected } from './inspect-table.ts';
@@ -9,9 +10,7 @@ import { jsonPieces } from './json-pieces.ts';
 import { type Reconciliation, reconcile } from './reconcile.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { formatSubscriptions, formatTotals } from './table.ts';
-
-/** 0 done, 1 refused input or failure, 2 mismatches with `--fail-on mismatch`, 64 wrong usage. */
-const exitCodes = { refused: 1, mismatch: 2, usage: 64 } as const;
+import { verifyCommand } from './verify-command.ts';
 
 keepHeapSmall();
 
@@ -61,6 +60,8 @@ program
     for (const problem of files.flatMap((file) => file.problems)) process.stderr.write(`${problem.message}\n`);
     if (files.some((file) => file.problemCount > 0)) process.exitCode = exitCodes.refused;
   });
+
+verifyCommand(program);
 
 function formatTable(result: Reconciliation): string {
   if (result.refused.length > 0) return 'Nothing was compared: a file or a row was refused.';

@@ -33,6 +33,11 @@ export function expectedInvoiceDay(cycle: BillingCycle): string {
   return Temporal.PlainDate.from(`${cycle}-01`).add({ months: 1 }).with({ day: 8 }).toString();
 }
 
+/** The day after `day`, both `YYYY-MM-DD`. */
+export function nextDay(day: string): string {
+  return Temporal.PlainDate.from(day).add({ days: 1 }).toString();
+}
+
 /** `moment` moved by `milliseconds`, as an ISO string in UTC with milliseconds. */
 export function addMilliseconds(moment: string, milliseconds: number): string {
   return Temporal.Instant.from(moment).add({ milliseconds }).toString({ smallestUnit: 'millisecond' });

@@ -74,6 +74,17 @@ export function divide(dividend: Decimal, divisor: Decimal, places: number): Dec
   return roundHalfAwayFromZero(dividend.dividedBy(divisor), places);
 }
 
+/** `dividend / divisor` cut off after `places` decimals. @throws Error when the divisor is zero */
+export function divideDown(dividend: Decimal, divisor: Decimal, places: number): Decimal {
+  if (divisor.isZero()) throw new Error('Division by zero');
+  return roundDown(dividend.dividedBy(divisor), places);
+}
+
+/** ROUNDDOWN as spreadsheets do it: cut off after `places` decimals, towards zero. */
+export function roundDown(value: Decimal, places: number): Decimal {
+  return value.toDecimalPlaces(places, DecimalJs.ROUND_DOWN);
+}
+
 /** ROUND as spreadsheets do it: half away from zero, to `places` decimals. */
 export function roundHalfAwayFromZero(value: Decimal, places: number): Decimal {
   return value.toDecimalPlaces(places, DecimalJs.ROUND_HALF_UP);

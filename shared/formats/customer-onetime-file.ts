@@ -8,7 +8,18 @@ import { type CustomerPrice, customerPriceOf, type MarginRule } from '../domain/
 type CellSource = {
   readonly line: Omit<
     InvoiceLine,
-    'unitPrice' | 'effectiveUnitPrice' | 'subtotal' | 'taxTotal' | 'total' | 'resellerMpnId'
+    | 'unitPrice'
+    | 'effectiveUnitPrice'
+    | 'subtotal'
+    | 'taxTotal'
+    | 'total'
+    | 'exchangeRate'
+    | 'priceAdjustmentDescription'
+    | 'creditReasonCode'
+    | 'promotionId'
+    | 'tenantId'
+    | 'mpnId'
+    | 'resellerMpnId'
   >;
   readonly price: CustomerPrice;
   readonly id: string;
@@ -101,7 +112,8 @@ function toCells(
 
 const formulaLead = /^[=+\-@\t\r\n]/;
 
-function neutralise(text: string): string {
+/** Text as a cell that no spreadsheet runs as a formula. */
+export function neutralise(text: string): string {
   return formulaLead.test(text) ? `'${text}` : text;
 }
 

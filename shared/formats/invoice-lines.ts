@@ -1,6 +1,7 @@
 import { toText } from '../domain/decimal.ts';
 import type { InvoiceLine } from '../domain/invoice-line.ts';
 import type { ColumnTable, Fields } from './columns.ts';
+import { textOrNone } from './license-lines.ts';
 
 /** Line items of a new-commerce invoice (`onetime`): our field ← Microsoft's names in the portal's CSV, in Graph and in API v1. */
 export const invoiceLineColumns = {
@@ -10,7 +11,9 @@ export const invoiceLineColumns = {
   customerDomainName: { names: ['CustomerDomainName'], type: 'text', required: false },
   customerCountry: { names: ['CustomerCountry'], type: 'text', required: false },
   invoiceId: { names: ['InvoiceNumber'], type: 'text', required: false },
+  mpnId: { names: ['MpnId'], type: 'text', required: false },
   resellerMpnId: { names: ['ResellerMpnId', 'Tier2MpnId'], type: 'text', required: false },
+  orderId: { names: ['OrderId'], type: 'text', required: false },
   orderDate: { names: ['OrderDate'], type: 'day', required: false },
   productId: { names: ['ProductId'], type: 'text', required: true },
   skuId: { names: ['SkuId'], type: 'text', required: true },
@@ -24,6 +27,7 @@ export const invoiceLineColumns = {
   taxTotal: { names: ['TaxTotal'], type: 'decimal', required: true },
   total: { names: ['Total', 'TotalForCustomer'], type: 'decimal', required: true },
   currency: { names: ['Currency'], type: 'text', required: true },
+  priceAdjustmentDescription: { names: ['PriceAdjustmentDescription'], type: 'text', required: false },
   publisherName: { names: ['PublisherName'], type: 'text', required: false },
   publisherId: { names: ['PublisherId'], type: 'text', required: false },
   subscriptionDescription: { names: ['SubscriptionDescription'], type: 'text', required: false },
@@ -37,10 +41,17 @@ export const invoiceLineColumns = {
   billableQuantity: { names: ['BillableQuantity'], type: 'decimal', required: true },
   billingFrequency: { names: ['BillingFrequency'], type: 'text', required: false },
   pricingCurrency: { names: ['PricingCurrency'], type: 'text', required: false },
+  exchangeRate: { names: ['PCToBCExchangeRate'], type: 'decimal', required: false },
+  exchangeRateDate: { names: ['PCToBCExchangeRateDate'], type: 'day', required: false },
   meterDescription: { names: ['MeterDescription'], type: 'text', required: false },
   reservationOrderId: { names: ['ReservationOrderId'], type: 'text', required: false },
+  creditReasonCode: { names: ['CreditReasonCode'], type: 'text', required: false },
   subscriptionStartDate: { names: ['SubscriptionStartDate'], type: 'day', required: false },
   subscriptionEndDate: { names: ['SubscriptionEndDate'], type: 'day', required: false },
+  referenceId: { names: ['ReferenceId'], type: 'folded', required: false },
+  productQualifiers: { names: ['ProductQualifiers'], type: 'text', required: false },
+  promotionId: { names: ['PromotionId'], type: 'text', required: false },
+  productCategory: { names: ['ProductCategory'], type: 'text', required: false },
 } as const satisfies ColumnTable;
 
 export type InvoiceLineRow = Fields<typeof invoiceLineColumns>;
@@ -50,10 +61,12 @@ export function fromInvoiceLineRow(
   row: InvoiceLineRow,
   place: { readonly part: number; readonly line: number },
 ): InvoiceLine {
-  const { tenantId: _tenantId, invoiceId: _invoiceId, ...fields } = row;
   return {
     ...place,
-    ...fields,
+    ...row,
+    currency: currencyCode(row.currency),
+    pricingCurrency: currencyCode(row.pricingCurrency),
+    exchangeRate: textOrNone(row.exchangeRate),
     unitPrice: toText(row.unitPrice),
     quantity: toText(row.quantity),
     subtotal: toText(row.subtotal),
@@ -62,4 +75,8 @@ export function fromInvoiceLineRow(
     effectiveUnitPrice: toText(row.effectiveUnitPrice),
     billableQuantity: toText(row.billableQuantity),
   };
+}
+
+function currencyCode(text: string): string {
+  return text.trim().toUpperCase();
 }

@@ -126,7 +126,7 @@ describe('line items', () => {
     const older = columnsOf(lineValues).map((name) =>
       name === 'Tier2MpnId' ? 'ResellerMPNID' : name === 'MpnId' ? 'MPNID' : name,
     );
-    const text = csvOf(older, { ...lineValues, ResellerMPNID: '6048879' });
+    const text = csvOf(older, { ...lineValues, MPNID: '6034453', ResellerMPNID: '6048879' });
     expect(await firstRow('i.csv', text)).toEqual(whole);
     expect((await readText('i.csv', text)).detection).toMatchObject({
       dataset: 'onetime',

@@ -174,17 +174,19 @@ describe('a part of line items', () => {
       orderDate: '',
       customerName: '',
     });
-    expect(contents.lines[0]).not.toHaveProperty('tenantId');
   });
 });
 
 describe('a line item', () => {
-  const decimals = ['unitPrice', 'quantity', 'subtotal', 'taxTotal', 'total', 'effectiveUnitPrice', 'billableQuantity'];
-  const days = ['orderDate', 'chargeStartDate', 'chargeEndDate', 'subscriptionStartDate', 'subscriptionEndDate'];
   const fields = Object.keys(invoiceLineColumns);
+  const ofType = (type: string) =>
+    Object.entries(invoiceLineColumns).flatMap(([field, column]) => (column.type === type ? [field] : []));
+  const decimals = ofType('decimal');
+  const days = ofType('day');
   const expected = fields.map((field, at) => {
     if (decimals.includes(field)) return `-${at}.25`;
-    return days.includes(field) ? `2026-10-${String((at % 30) + 1).padStart(2, '0')}` : `${field.toLowerCase()}-${at}`;
+    if (days.includes(field)) return `2026-10-${String((at % 30) + 1).padStart(2, '0')}`;
+    return field.toLowerCase().endsWith('currency') ? `C${at}` : `${field.toLowerCase()}-${at}`;
   });
 
   it.each(['CSV', 'JSON'])('has in each of our fields the value of its own column of Microsoft’s: %s', async (form) => {
@@ -192,11 +194,7 @@ describe('a line item', () => {
     const record = Object.fromEntries(names.map((name, at) => [name, expected[at]]));
     const text = form === 'CSV' ? `${names.join(',')}\n${expected.join(',')}\n` : JSON.stringify(record);
     const { lines, problems } = await read('onetime', `a.${form.toLowerCase()}`, text);
-    const {
-      tenantId: _tenantId,
-      invoiceId: _invoiceId,
-      ...own
-    } = Object.fromEntries(fields.map((field, at) => [field, expected[at]]));
+    const own = Object.fromEntries(fields.map((field, at) => [field, expected[at]]));
     expect(problems).toEqual([]);
     expect(lines).toEqual([{ part: 3, line: form === 'CSV' ? 2 : 1, ...own }]);
   });

@@ -812,6 +812,25 @@ describe('the invoices', () => {
     expect(added.every((row) => !cell(row, 'BillableQuantity').startsWith('-'))).toBe(true);
   });
 
+  test('planted seats stand on one line each, which charges what the key says, and on the invoice only', () => {
+    expect(full.key.arithmetic.map((planted) => planted.name)).toEqual([
+      'wholePriceForPart',
+      'refundTooSmall',
+      'oldPrice',
+      'promotion',
+      'cutPeriod',
+      'goodwill',
+    ]);
+    const products = new Set(full.costExport.map((row) => cell(row, 'productOrderId').toLowerCase()));
+    for (const planted of full.key.arithmetic) {
+      const rows = full.onetime.filter(
+        (row) => row['ReferenceId'] === planted.referenceId && row['Subtotal'] === planted.charged,
+      );
+      expect(rows.map((row) => cell(row, 'SubscriptionId').toLowerCase())).toEqual([planted.subscriptionId]);
+      expect(products.has(planted.subscriptionId)).toBe(false);
+    }
+  });
+
   test('everything that is billed is on the invoice, and only usage is in daily rated usage', () => {
     const terms = full.onetime.map((row) => cell(row, 'TermAndBillingCycle'));
     expect(terms).toEqual(

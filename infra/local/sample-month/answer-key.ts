@@ -76,6 +76,21 @@ export type ResellerKey = {
   readonly onetime: OnetimeKey;
 };
 
+/**
+ * A line item whose own arithmetic is wrong or cannot be checked, found by its reference and amount. All other lines come
+ * out as expected. `expected` is null where nothing can be expected; amounts are before tax.
+ */
+export type ArithmeticKey = {
+  readonly name: string;
+  readonly subscriptionId: string;
+  readonly referenceId: string;
+  readonly verdict: 'overcharged' | 'undercharged' | 'notVerifiable';
+  /** Why it cannot be checked; null where it can. */
+  readonly reason: 'promotion' | 'noCycle' | 'priceAdjustment' | null;
+  readonly charged: DecimalText;
+  readonly expected: DecimalText | null;
+};
+
 /** What a correct reader of the sample month must find. Computed while planting, never with the product's code. */
 export type AnswerKey = {
   readonly schemaVersion: 1;
@@ -112,4 +127,5 @@ export type AnswerKey = {
   readonly subscriptions: readonly SubscriptionKey[];
   readonly customers: readonly CustomerKey[];
   readonly resellers: readonly ResellerKey[];
+  readonly arithmetic: readonly ArithmeticKey[];
 };

@@ -1,5 +1,6 @@
 import type {
   AnswerKey,
+  ArithmeticKey,
   ComparedSums,
   CustomerKey,
   MeterKey,
@@ -15,6 +16,7 @@ import type { ExcludedRow } from './excluded-charges.ts';
 import type { MeterLine, Side } from './meter-line-tally.ts';
 import { type OnetimeLine, sumLines } from './onetime-line.ts';
 import type { MeterStatus } from './planted-differences.ts';
+import type { PlantedSeat } from './planted-seats.ts';
 
 /** Everything counted while the files were written. */
 export type Written = {
@@ -26,6 +28,7 @@ export type Written = {
   readonly lines: readonly MeterLine[];
   readonly excluded: readonly ExcludedRow[];
   readonly onetime: readonly OnetimeLine[];
+  readonly seats: readonly PlantedSeat[];
 };
 
 export function buildAnswerKey(written: Written): AnswerKey {
@@ -48,6 +51,19 @@ export function buildAnswerKey(written: Written): AnswerKey {
     subscriptions: subscriptionsOf(lines, catalogue.billingCurrency),
     customers: catalogue.customers.map((customer) => customerOf(customer.id, customer.name, written.onetime)),
     resellers: resellersOf(catalogue, written.onetime),
+    arithmetic: written.seats.map(arithmeticOf),
+  };
+}
+
+function arithmeticOf({ name, verdict, reason, expected, line }: PlantedSeat): ArithmeticKey {
+  return {
+    name,
+    subscriptionId: line.subscriptionId,
+    referenceId: line.referenceId,
+    verdict,
+    reason,
+    charged: formatExact(line.subtotal),
+    expected: expected === undefined ? null : formatExact(expected),
   };
 }
 

@@ -78,10 +78,14 @@ function trialConverted(desk: Desk, customer: Customer): readonly OnetimeLine[] 
 type Product = { readonly productId: string; readonly skuId: string; readonly name: string };
 
 const businessBasic: Product = { productId: 'CFQ7TTC0LH18', skuId: '0001', name: 'Microsoft 365 Business Basic' };
-const businessPremium: Product = { productId: 'CFQ7TTC0LCHC', skuId: '0002', name: 'Microsoft 365 Business Premium' };
-const visio: Product = { productId: 'CFQ7TTC0HD32', skuId: '0005', name: 'Visio Plan 2' };
+export const businessPremium: Product = {
+  productId: 'CFQ7TTC0LCHC',
+  skuId: '0002',
+  name: 'Microsoft 365 Business Premium',
+};
+export const visio: Product = { productId: 'CFQ7TTC0HD32', skuId: '0005', name: 'Visio Plan 2' };
 
-type Seats = {
+export type Seats = {
   readonly catalogue: Catalogue;
   readonly customer: Customer;
   readonly product: Product;
@@ -93,7 +97,7 @@ type Seats = {
   readonly referenceId: string;
 };
 
-function newSeats(desk: Desk, customer: Customer, order: Pick<Seats, 'product' | 'start' | 'price'>): Seats {
+export function newSeats(desk: Desk, customer: Customer, order: Pick<Seats, 'product' | 'start' | 'price'>): Seats {
   return {
     ...order,
     catalogue: desk.catalogue,
@@ -105,7 +109,7 @@ function newSeats(desk: Desk, customer: Customer, order: Pick<Seats, 'product' |
   };
 }
 
-type SeatEvent = {
+export type SeatEvent = {
   readonly chargeType: string;
   readonly seats: number;
   readonly from: string;
@@ -113,7 +117,7 @@ type SeatEvent = {
 };
 
 /** The price for the days from the event to the end of the charge cycle, cut off at the cent after × seats. */
-function seatLine(seats: Seats, event: SeatEvent): OnetimeLine {
+export function seatLine(seats: Seats, event: SeatEvent): OnetimeLine {
   const end = cycleEnd(seats.start, 1);
   const billedDays = wholeNumber(daysBetween(event.from, end));
   const cycleDays = wholeNumber(daysInMonthOf(seats.start));

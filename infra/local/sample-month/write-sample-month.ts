@@ -17,6 +17,7 @@ import { type MeterPlan, planMeters } from './meter-plan.ts';
 import { type OnetimeLine, onetimeJson, totalOf } from './onetime-line.ts';
 import { createOnetimeUsage, type OnetimeUsage } from './onetime-usage.ts';
 import { openBillingExport, openCostExport, type PartWriters, runFolder } from './part-writers.ts';
+import { plantSeats } from './planted-seats.ts';
 import { createRandom, type Random } from './random.ts';
 import { emissionsOf } from './usage-emissions.ts';
 import type { Emission } from './usage-row.ts';
@@ -45,7 +46,8 @@ export async function writeSampleMonth(folder: string, options: SampleMonthOptio
   const run = createRun(seed);
   const charges = createFixedCharges(catalogue, seed);
   const usage = await writeUsage({ folder, catalogue, run, seed, scale, charges });
-  const onetime = [...usage.onetimeUsage.lines(), ...charges.map((charge) => charge.line)];
+  const planted = plantSeats(catalogue, seed);
+  const onetime = [...usage.onetimeUsage.lines(), ...charges.map((charge) => charge.line), ...planted.lines];
   const legacy = createLegacyInvoice(catalogue, seed);
   await writeOnetime(folder, catalogue, seed, onetime);
   await writeLegacy(folder, catalogue, legacy);
@@ -66,6 +68,7 @@ export async function writeSampleMonth(folder: string, options: SampleMonthOptio
     lines: usage.lines,
     excluded: usage.excluded,
     onetime,
+    seats: planted.seats,
   });
   await writeFile(join(folder, 'answer-key.json'), `${JSON.stringify(key, undefined, 2)}\n`);
   return key;
