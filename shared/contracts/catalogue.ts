@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import {
+  buyers,
+  type Catalogue,
+  type Customer,
+  guards,
+  type Margin,
+  type MarginRule,
+  marginKinds,
+  marginLevels,
+  origins,
+  pricedProductTypes,
+  type Reseller,
+  type Subscription,
+} from '../domain/catalogue.ts';
+import { badMarginValue, catalogueColumns, type FieldRule } from '../domain/catalogue-fields.ts';
+
+/** Text in the one spelling that `rule` gives it; another spelling of the same is refused, not mended. */
+function field({ read, expected }: FieldRule) {
+  return z.string().refine((text) => read(text) === text, { error: `expected ${expected}` });
+}
+
+const { resellers, customers, subscriptions, margins } = catalogueColumns;
+
+const marginFields = {
+  kind: z.enum(marginKinds),
+  value: field(margins.value),
+  guards: z.array(z.enum(guards)).refine((words) => new Set(words).size === words.length, { error: 'a guard twice' }),
+};
+
+/** How a price is made from a cost; a value out of its range is refused. */
+const margin = z.strictObject(marginFields).check(({ value, issues }) => {
+  const expected = badMarginValue(value);
+  if (expected !== undefined) {
+    issues.push({ code: 'custom', path: ['value'], message: `expected ${expected}`, input: value.value });
+  }
+}) satisfies z.ZodType<Margin>;
+
+const origin = z.enum(origins);
+
+/** Records as the catalogue keeps and serves them. What holds between records, `checkCatalogue` says. */
+export const resellerRecord = z.strictObject({
+  version: z.literal(1),
+  id: field(resellers.id),
+  mpnId: field(resellers.mpnId),
+  name: field(resellers.name).exactOptional(),
+  internalId: field(resellers.internalId).exactOptional(),
+  origin,
+}) satisfies z.ZodType<Reseller>;
+export type ResellerRecord = z.infer<typeof resellerRecord>;
+
+export const customerRecord = z.strictObject({
+  version: z.literal(1),
+  id: field(customers.id),
+  name: field(customers.name).exactOptional(),
+  domain: field(customers.domain).exactOptional(),
+  country: field(customers.country).exactOptional(),
+  resellerId: field(customers.resellerId).exactOptional(),
+  internalId: field(customers.internalId).exactOptional(),
+  origin,
+}) satisfies z.ZodType<Customer>;
+export type CustomerRecord = z.infer<typeof customerRecord>;
+
+export const subscriptionRecord = z.strictObject({
+  version: z.literal(1),
+  id: field(subscriptions.id),
+  customerId: field(subscriptions.customerId),
+  name: field(subscriptions.name).exactOptional(),
+  internalId: field(subscriptions.internalId).exactOptional(),
+  purchaseOrderNumber: field(subscriptions.purchaseOrderNumber).exactOptional(),
+  resellerMargin: margin.exactOptional(),
+  customerMargin: margin.exactOptional(),
+  origin,
+}) satisfies z.ZodType<Subscription>;
+export type SubscriptionRecord = z.infer<typeof subscriptionRecord>;
+
+export const marginRecord = z
+  .strictObject({
+    version: z.literal(1),
+    id: field(margins.id),
+    buyer: z.enum(buyers),
+    level: z.enum(marginLevels),
+    targetId: field(margins.targetId).exactOptional(),
+    productType: z.enum(pricedProductTypes).exactOptional(),
+    ...marginFields,
+    from: field(margins.from),
+    to: field(margins.to).exactOptional(),
+  })
+  .check(({ value, issues }) => {
+    const refuse = (path: string, message: string) =>
+      issues.push({ code: 'custom', path: [path], message, input: value });
+    const expected = badMarginValue(value);
+    if (expected !== undefined) refuse('value', `expected ${expected}`);
+    if ((value.level === 'default') !== (value.targetId === undefined)) {
+      refuse('targetId', value.level === 'default' ? 'expected none at level default' : `expected a ${value.level}`);
+    }
+    if (value.to !== undefined && value.to <= value.from) refuse('to', 'expected a day after from');
+  }) satisfies z.ZodType<MarginRule>;
+export type MarginRecord = z.infer<typeof marginRecord>;
+
+/** A whole catalogue, as files are made from and name it. */
+export const catalogueDocument = z.strictObject({
+  version: z.literal(1),
+  resellers: z.array(resellerRecord),
+  customers: z.array(customerRecord),
+  subscriptions: z.array(subscriptionRecord),
+  margins: z.array(marginRecord),
+}) satisfies z.ZodType<Catalogue>;
+export type CatalogueDocument = z.infer<typeof catalogueDocument>;

@@ -1,0 +1,114 @@
+import type {
+  Buyer,
+  Catalogue,
+  Margin,
+  MarginLevel,
+  MarginRule,
+  PricedProductType,
+  Reseller,
+  Subscription,
+} from './catalogue.ts';
+
+/** What a line is sold as: what decides which rules hold for it. */
+export type Sale = {
+  /** From the narrowest to the widest: the Azure subscription where there is one, then the plan. Folded ids. */
+  readonly subscriptionIds: readonly string[];
+  readonly customerId: string;
+  /** Undefined where the CSP sells to the customer itself. */
+  readonly resellerMpnId: string | undefined;
+  readonly productType: PricedProductType;
+  /** The day that the charge is for, `YYYY-MM-DD`. */
+  readonly day: string;
+};
+
+/** A rule as a price explains itself by it. */
+export type AppliedRule = Margin & { readonly id: string; readonly level: MarginLevel };
+
+/** Where no rule holds, prices are passed on as they are; a price says so by this id. */
+export const passedOn: AppliedRule = { id: 'passed-on', level: 'default', kind: 'markup', value: '0', guards: [] };
+
+/** Days before and after every day that a rule can name. */
+const firstDay = '0000-01-01';
+
+/** Most answers that are remembered: a month has far fewer sets of subscription, reseller, product and day. */
+const answersMax = 200_000;
+
+/** The margin rules of a catalogue, made ready for looking up. */
+export class RuleBook {
+  readonly #rules = new Map<string, MarginRule[]>();
+  readonly #resellerIds: ReadonlyMap<string, string>;
+  readonly #answers = new Map<string, AppliedRule>();
+
+  constructor(catalogue: Catalogue) {
+    this.#resellerIds = new Map(catalogue.resellers.map((reseller: Reseller) => [reseller.mpnId, reseller.id]));
+    for (const rule of effectiveRules(catalogue)) {
+      const key = keyOf(rule.buyer, rule.level, rule.targetId, rule.productType);
+      const others = this.#rules.get(key);
+      if (others === undefined) this.#rules.set(key, [rule]);
+      else others.push(rule);
+    }
+  }
+
+  /**
+   * The rule by which `sale` is priced for `buyer`: the most specific one that holds on its day. Level comes before type
+   * of product: a subscription's rule for every product wins over its customer's rule for just this one, because who
+   * set a price for this subscription meant this subscription. Within a level a rule for the type of product wins over
+   * one for all, and the rule of an Azure subscription over its plan's.
+   */
+  ruleFor(buyer: Buyer, sale: Sale): AppliedRule {
+    const { subscriptionIds, customerId, resellerMpnId, productType, day } = sale;
+    const key = [buyer, productType, day, customerId, resellerMpnId ?? '', ...subscriptionIds].join('\n');
+    const known = this.#answers.get(key);
+    if (known !== undefined) return known;
+    const found = this.#find(buyer, sale);
+    if (this.#answers.size >= answersMax) this.#answers.clear();
+    this.#answers.set(key, found);
+    return found;
+  }
+
+  #find(buyer: Buyer, { subscriptionIds, customerId, resellerMpnId, productType, day }: Sale): AppliedRule {
+    const resellerId = resellerMpnId === undefined ? undefined : this.#resellerIds.get(resellerMpnId);
+    const targets: readonly (readonly [MarginLevel, string | undefined])[] = [
+      ...subscriptionIds.filter((id) => id !== '').map((id) => ['subscription', id] as const),
+      ['customer', customerId],
+      ...(resellerId === undefined ? [] : [['reseller', resellerId] as const]),
+      ['default', undefined],
+    ];
+    for (const [level, targetId] of targets) {
+      for (const type of [productType, undefined]) {
+        const rule = this.#rules
+          .get(keyOf(buyer, level, targetId, type))
+          ?.find(({ from, to }) => from <= day && (to === undefined || day < to));
+        if (rule !== undefined) return rule;
+      }
+    }
+    return passedOn;
+  }
+}
+
+/** Every rule of a catalogue, the overrides of its subscriptions among them: rules for every product, without end. */
+export function effectiveRules(catalogue: Catalogue): readonly MarginRule[] {
+  return [...catalogue.margins, ...catalogue.subscriptions.flatMap(overridesOf)];
+}
+
+function overridesOf(subscription: Subscription): readonly MarginRule[] {
+  const { id, resellerMargin, customerMargin } = subscription;
+  return [
+    ...(resellerMargin === undefined ? [] : [override(id, 'reseller', resellerMargin)]),
+    ...(customerMargin === undefined ? [] : [override(id, 'customer', customerMargin)]),
+  ];
+}
+
+function override(targetId: string, buyer: Buyer, margin: Margin): MarginRule {
+  const id = `${buyer}Margin of subscription ${targetId}`;
+  return { ...margin, id, buyer, level: 'subscription', targetId, from: firstDay };
+}
+
+function keyOf(
+  buyer: Buyer,
+  level: MarginLevel,
+  targetId: string | undefined,
+  productType: PricedProductType | undefined,
+): string {
+  return [buyer, level, targetId ?? '', productType ?? ''].join('\n');
+}
