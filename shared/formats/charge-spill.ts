@@ -22,7 +22,6 @@ const recordBytesMax = frameBytes + 2 * 255;
 
 const quote = 34;
 const backslash = 92;
-const space = 32;
 
 /** A block of one file's records; those of several files stand in one spill, as they were filled. */
 type WrittenBlock = { readonly offset: number; readonly length: number; readonly source: SpilledFile };
@@ -214,8 +213,9 @@ class SpillWriter implements ChargeRows {
       start += 1;
       end -= 1;
     }
-    const isUsual = isPlain(this.#valuesView, start, end, isQuoted ? (this.#isCsv ? quote : backslash) : quote);
-    if (isUsual) return resourceHash(this.#valuesView, start, end);
+    const special = isQuoted && !this.#isCsv ? backslash : quote;
+    const hash = resourceHash(this.#valuesView, start, end, special);
+    if (hash !== 0) return hash;
     const key = resourceKeyOf(this.#decoded(textOf(values, start, end), isQuoted));
     return key === '' ? 0 : Number.parseInt(key, 16) | 0;
   }
@@ -224,27 +224,6 @@ class SpillWriter implements ChargeRows {
     if (!isQuoted) return text;
     return this.#isCsv ? text.replaceAll('""', '"') : String(JSON.parse(`"${text}"`));
   }
-}
-
-/**
- * Whether an id can be hashed as it stands: ASCII, without blanks around it, without `special`, which stands for
- * something else than itself.
- */
-function isPlain(view: DataView, start: number, end: number, special: number): boolean {
-  if (end - start < 4) return false;
-  if (view.getUint8(start) <= space || view.getUint8(end - 1) <= space) return false;
-  const specials = Math.imul(special, 0x01010101);
-  let found = 0;
-  const last = end - 4;
-  for (let at = start; at < last; at += 4) {
-    const word = view.getInt32(at, true);
-    const differs = word ^ specials;
-    found |= word | ((differs - 0x01010101) & ~differs);
-  }
-  const word = view.getInt32(last, true);
-  const differs = word ^ specials;
-  found |= word | ((differs - 0x01010101) & ~differs);
-  return (found & 0x80808080) === 0;
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {
