@@ -7,6 +7,7 @@ export type RowPlace = {
   readonly bytes: Uint8Array;
   readonly start: number;
   readonly end: number;
+  readonly key: number;
   readonly values: Uint8Array;
   readonly spans: Pick<ChargeSpans, 'quantity' | 'cost' | 'resource'>;
 };
@@ -20,8 +21,10 @@ export type ChargeRow = {
   /** The day of use, `YYYY-MM-DD`. */
   day: string;
   /** What the row was added to: the same object for all rows of one meter line. */
-  handle: ChargeHandle;
+  readonly handle: ChargeHandle;
   charge: LearnedCharge;
+  /** The same number for rows of one charge, within a file, from 0; -1 where that is not known. */
+  key: number;
   bytes: Uint8Array;
   start: number;
   end: number;
@@ -47,14 +50,22 @@ export interface ChargeRows {
 export function rowTeller(rows: ChargeRows): (place: RowPlace, day: string, charge: LearnedCharge) => void {
   let row: ChargeRow | undefined;
   return (place, day, charge) => {
-    if (row === undefined) row = { ...place, day, handle: charge.line, charge };
+    row ??= {
+      ...place,
+      day,
+      charge,
+      // Taken from the charge where it is asked for: to touch every row's charge costs more than all else here.
+      get handle() {
+        return this.charge.line;
+      },
+    };
     row.line = place.line;
     row.day = day;
-    row.handle = charge.line;
     row.charge = charge;
     row.bytes = place.bytes;
     row.start = place.start;
     row.end = place.end;
+    row.key = place.key;
     row.values = place.values;
     row.spans = place.spans;
     rows.add(row);

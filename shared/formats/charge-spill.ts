@@ -22,11 +22,19 @@ const recordBytesMax = frameBytes + 2 * 255;
 
 const quote = 34;
 const backslash = 92;
-const space = 32;
 
 /** A block of one file's records; those of several files stand in one spill, as they were filled. */
 type WrittenBlock = { readonly offset: number; readonly length: number; readonly source: SpilledFile };
-type SpilledFile = { readonly name: string; readonly charges: LearnedCharge[] };
+type SpilledFile = {
+  readonly name: string;
+  /** By the key of the rows. */
+  readonly charges: LearnedCharge[];
+  /** Of rows without a key, which are few. */
+  readonly unkeyed: LearnedCharge[];
+};
+
+/** Numbers from here on are places in `unkeyed`. */
+const firstUnkeyed = 2 ** 31;
 
 /**
  * Keeps of each row what the causes of a variance may need (day, resource, amounts, line), in some 45 bytes in a file,
@@ -45,8 +53,8 @@ export class ChargeSpill {
 
   /** What takes the rows of one file; several files may be read at once. */
   rowsOf(fileName: string): ChargeRows {
-    const source: SpilledFile = { name: fileName, charges: [] };
-    const writer = new SpillWriter(source.charges, (records) => {
+    const source: SpilledFile = { name: fileName, charges: [], unkeyed: [] };
+    const writer = new SpillWriter(source, (records) => {
       this.#file.append(records);
       this.#blocks.push({ offset: this.#sizeBytes, length: records.length, source });
       this.#sizeBytes += records.length;
@@ -59,11 +67,11 @@ export class ChargeSpill {
   *read(isWanted: (charge: LearnedCharge) => boolean): Generator<SpilledRow> {
     for (const writer of this.#writers) writer.flush();
     const buffer = new Uint8Array(blockBytes);
-    const wanted = new Map<SpilledFile, readonly boolean[]>();
+    const wanted = new Map<SpilledFile, ReadonlyMap<number, LearnedCharge>>();
     for (const { offset, length, source } of this.#blocks) {
-      const wantedHere = wanted.get(source) ?? source.charges.map(isWanted);
+      const wantedHere = wanted.get(source) ?? wantedOf(source, isWanted);
       wanted.set(source, wantedHere);
-      if (!wantedHere.includes(true)) continue;
+      if (wantedHere.size === 0) continue;
       const records = buffer.subarray(0, length);
       this.#file.read(offset, records);
       yield* recordsOf(records, source, wantedHere);
@@ -71,15 +79,29 @@ export class ChargeSpill {
   }
 }
 
-function* recordsOf(records: Uint8Array, source: SpilledFile, wanted: readonly boolean[]): Generator<SpilledRow> {
+function wantedOf(
+  { charges, unkeyed }: SpilledFile,
+  isWanted: (charge: LearnedCharge) => boolean,
+): ReadonlyMap<number, LearnedCharge> {
+  const numbered = [
+    ...[...charges.entries()],
+    ...unkeyed.map((charge, index): [number, LearnedCharge] => [firstUnkeyed + index, charge]),
+  ];
+  return new Map(numbered.filter(([, charge]) => isWanted(charge)));
+}
+
+function* recordsOf(
+  records: Uint8Array,
+  source: SpilledFile,
+  wanted: ReadonlyMap<number, LearnedCharge>,
+): Generator<SpilledRow> {
   const view = new DataView(records.buffer, records.byteOffset, records.length);
   for (let at = 0; at < records.length; ) {
-    const key = view.getUint32(at, true);
     const quantityStart = at + frameBytes;
     const costStart = quantityStart + view.getUint8(at + 16);
     const end = costStart + view.getUint8(at + 17);
-    const charge = source.charges[key];
-    if (wanted[key] === true && charge !== undefined) {
+    const charge = wanted.get(view.getUint32(at, true));
+    if (charge !== undefined) {
       const row: DetailRow = {
         source: { file: source.name, line: view.getUint32(at + 8, true) },
         usageDate: unpackDay(view.getUint32(at + 4, true)),
@@ -100,9 +122,8 @@ function amountText(bytes: Uint8Array, start: number, end: number): string {
 
 /** Writes records into a block, and hands it on when it is full. */
 class SpillWriter implements ChargeRows {
-  readonly #charges: LearnedCharge[];
+  readonly #source: SpilledFile;
   readonly #write: (records: Uint8Array) => void;
-  readonly #numbers = new Map<LearnedCharge, number>();
   readonly #block = new Uint8Array(blockBytes);
   readonly #view = new DataView(this.#block.buffer);
   #used = 0;
@@ -111,8 +132,8 @@ class SpillWriter implements ChargeRows {
   #valuesView: DataView = new DataView(new ArrayBuffer(0));
   #isCsv = false;
 
-  constructor(charges: LearnedCharge[], write: (records: Uint8Array) => void) {
-    this.#charges = charges;
+  constructor(source: SpilledFile, write: (records: Uint8Array) => void) {
+    this.#source = source;
     this.#write = write;
   }
 
@@ -120,7 +141,8 @@ class SpillWriter implements ChargeRows {
     this.#isCsv = true;
   }
 
-  add({ charge, day, line, values, spans }: ChargeRow): void {
+  add(row: ChargeRow): void {
+    const { key, day, line, values, spans } = row;
     if (this.#used + recordBytesMax > blockBytes) this.flush();
     if (values !== this.#values) {
       this.#values = values;
@@ -128,7 +150,7 @@ class SpillWriter implements ChargeRows {
     }
     const view = this.#view;
     const at = this.#used;
-    view.setUint32(at, this.#numberOf(charge), true);
+    view.setUint32(at, this.#numberOf(key, row), true);
     view.setUint32(at + 4, packDay(day), true);
     view.setUint32(at + 8, line, true);
     view.setInt32(at + 12, this.#hash(values, spans.resource), true);
@@ -147,12 +169,12 @@ class SpillWriter implements ChargeRows {
     this.#used = 0;
   }
 
-  #numberOf(charge: LearnedCharge): number {
-    const known = this.#numbers.get(charge);
-    if (known !== undefined) return known;
-    const number = this.#charges.push(charge) - 1;
-    this.#numbers.set(charge, number);
-    return number;
+  /** The tally numbers its keys from 0 on, one after another, so that the array has no holes. */
+  #numberOf(key: number, row: ChargeRow): number {
+    if (key === -1) return firstUnkeyed + this.#source.unkeyed.push(row.charge) - 1;
+    const { charges } = this.#source;
+    if (key >= charges.length) charges[key] = row.charge;
+    return key;
   }
 
   /** @returns where the amount ends in the block */
@@ -191,8 +213,9 @@ class SpillWriter implements ChargeRows {
       start += 1;
       end -= 1;
     }
-    const isUsual = isPlain(this.#valuesView, start, end, isQuoted ? (this.#isCsv ? quote : backslash) : quote);
-    if (isUsual) return resourceHash(this.#valuesView, start, end);
+    const special = isQuoted && !this.#isCsv ? backslash : quote;
+    const hash = resourceHash(this.#valuesView, start, end, special);
+    if (hash !== 0) return hash;
     const key = resourceKeyOf(this.#decoded(textOf(values, start, end), isQuoted));
     return key === '' ? 0 : Number.parseInt(key, 16) | 0;
   }
@@ -201,27 +224,6 @@ class SpillWriter implements ChargeRows {
     if (!isQuoted) return text;
     return this.#isCsv ? text.replaceAll('""', '"') : String(JSON.parse(`"${text}"`));
   }
-}
-
-/**
- * Whether an id can be hashed as it stands: ASCII, without blanks around it, without `special`, which stands for
- * something else than itself.
- */
-function isPlain(view: DataView, start: number, end: number, special: number): boolean {
-  if (end - start < 4) return false;
-  if (view.getUint8(start) <= space || view.getUint8(end - 1) <= space) return false;
-  const specials = Math.imul(special, 0x01010101);
-  let found = 0;
-  const last = end - 4;
-  for (let at = start; at < last; at += 4) {
-    const word = view.getInt32(at, true);
-    const differs = word ^ specials;
-    found |= word | ((differs - 0x01010101) & ~differs);
-  }
-  const word = view.getInt32(last, true);
-  const differs = word ^ specials;
-  found |= word | ((differs - 0x01010101) & ~differs);
-  return (found & 0x80808080) === 0;
 }
 
 function textOf(bytes: Uint8Array, start: number, end: number): string {

@@ -75,6 +75,9 @@ export class ChargeTally {
   #months: number[] = [];
   #dayBits: number[] = [];
   #lastDay = -1;
+  #lastKey = -1;
+  /** Keys of before the tally was emptied. */
+  #formerKeys = 0;
 
   constructor(totals: MeterTotals, keySpans: number, limits: TallyLimits = tallyLimits) {
     this.#totals = totals;
@@ -85,6 +88,14 @@ export class ChargeTally {
   /** The day of the row that `add` took last. */
   get day(): string {
     return this.#dayTexts[this.#lastDay] ?? '';
+  }
+
+  /**
+   * The number of the key of the row that `add` or `learn` took last: the same for all rows of a key, and no other's.
+   * Whoever counts by it need not touch the charge itself, which is memory that is rarely at hand.
+   */
+  get key(): number {
+    return this.#formerKeys + this.#lastKey;
   }
 
   /**
@@ -105,6 +116,7 @@ export class ChargeTally {
     this.#rows[key] = (this.#rows[key] ?? 0) + 1;
     this.#daysOfKeys[key] = (this.#daysOfKeys[key] ?? 0) | (this.#dayBits[day] ?? 0);
     this.#lastDay = day;
+    this.#lastKey = key;
     return this.#charges[key];
   }
 
@@ -118,9 +130,10 @@ export class ChargeTally {
       this.#months.push(month);
       this.#dayBits.push(dayBit(day));
     }
-    if (this.#keys.find(view, spans.keys, month) !== -1) return;
+    this.#lastKey = this.#keys.find(view, spans.keys, month);
+    if (this.#lastKey !== -1) return;
     if (this.#keys.size === this.#limits.keys || this.#keys.sizeBytes > this.#limits.keyBytes) this.flush();
-    this.#keys.insert(view, spans.keys, month);
+    this.#lastKey = this.#keys.insert(view, spans.keys, month);
     this.#charges.push(charge);
     this.#rows.push(0);
     this.#daysOfKeys.push(0);
@@ -135,6 +148,7 @@ export class ChargeTally {
       const [quantity, cost] = [this.#quantities.sum(key), this.#costs.sum(key)];
       this.#totals.addMore(line, { unitPrice, quantity, cost, rows, days });
     }
+    this.#formerKeys += this.#keys.size;
     this.#keys.clear();
     this.#quantities.clear();
     this.#costs.clear();

@@ -37,14 +37,22 @@ export async function readCsvCharges<T extends ColumnTable>(
     const known = tally.add(bytes, view, spans);
     if (known !== undefined) {
       if (tell !== undefined)
-        tell({ line, bytes, start, end: ends[columns - 1] ?? 0, values: bytes, spans }, tally.day, known);
+        tell(
+          { line, bytes, start, end: ends[columns - 1] ?? 0, key: tally.key, values: bytes, spans },
+          tally.day,
+          known,
+        );
       return;
     }
     const read = readRow((field) => cellText(scanner, start, positions[field] ?? -1), line);
     if (read === undefined) return;
     tally.learn(view, spans, read);
     if (tell !== undefined)
-      tell({ line, bytes, start, end: ends[columns - 1] ?? 0, values: bytes, spans }, read.day, read.charge);
+      tell(
+        { line, bytes, start, end: ends[columns - 1] ?? 0, key: tally.key, values: bytes, spans },
+        read.day,
+        read.charge,
+      );
   });
   for await (const bytes of checkedBytes(file, () => scanner.line)) {
     scanner.push(bytes);

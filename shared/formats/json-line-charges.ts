@@ -33,7 +33,8 @@ export async function readJsonLineCharges<T extends ColumnTable>(
     place.set();
     const known = tally.add(bytes, view, place.spans);
     if (known !== undefined) {
-      if (tell !== undefined) tell({ line, bytes, start, end, values: bytes, spans: place.spans }, tally.day, known);
+      if (tell !== undefined)
+        tell({ line, bytes, start, end, key: tally.key, values: bytes, spans: place.spans }, tally.day, known);
       return;
     }
     const tokens = place.fieldSpans();
@@ -44,7 +45,8 @@ export async function readJsonLineCharges<T extends ColumnTable>(
     }, line);
     if (read === undefined) return;
     tally.learn(view, place.spans, read);
-    if (tell !== undefined) tell({ line, bytes, start, end, values: bytes, spans: place.spans }, read.day, read.charge);
+    if (tell !== undefined)
+      tell({ line, bytes, start, end, key: tally.key, values: bytes, spans: place.spans }, read.day, read.charge);
   };
   const readUnusual: LineHandler = (bytes, start, end, line) => {
     const text = textOf(bytes, start, end);
@@ -57,7 +59,7 @@ export async function readJsonLineCharges<T extends ColumnTable>(
       return key === undefined ? undefined : toText(record[key]);
     }, line);
     if (tell !== undefined && read !== undefined)
-      tell({ line, bytes, start, end, ...valuesOf(table, record) }, read.day, read.charge);
+      tell({ line, bytes, start, end, key: -1, ...valuesOf(table, record) }, read.day, read.charge);
   };
   const onLine: LineHandler = (bytes, start, end, line, view) =>
     scanner.scan(view, start, end)

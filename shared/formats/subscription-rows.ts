@@ -5,7 +5,7 @@ import { z } from 'zod';
  * beginning to its end:
  *
  *   members   each a gzip member with rows of one subscription, as many as were gathered when it was written
- *   pages     gzip members of JSON: for up to 100 subscriptions each, in the order of their ids, where their rows are
+ *   pages     gzip members of JSON: for up to 50 subscriptions each, in the order of their ids, where their rows are
  *   root      a gzip member of JSON: the header of the part, and where the pages are
  *   trailer   a gzip member of fixed length: where the root is
  *
@@ -39,7 +39,7 @@ export const subscriptionRowLimits = {
   /** Members that are compressed at once, each on a thread of its own. */
   membersAtOnce: 2,
   /** Subscriptions on one page of the index. */
-  pageSubscriptions: 100,
+  pageSubscriptions: 50,
 } as const;
 
 export type SubscriptionRowLimits = { readonly [limit in keyof typeof subscriptionRowLimits]: number };
@@ -51,7 +51,6 @@ const range = z.tuple([count, count, count]).readonly();
 export type RowRange = z.infer<typeof range>;
 
 export const indexPage = z.array(z.tuple([z.string(), z.array(range).readonly()]).readonly()).readonly();
-export type IndexPage = z.infer<typeof indexPage>;
 
 export const indexRoot = z.strictObject({
   version: z.literal(1),

@@ -16,13 +16,22 @@ export async function splitWhile<T>(
   read: (rows: ChargeRows) => Promise<T>,
 ): Promise<T> {
   const writer = new SubscriptionRowWriter((bytes) => datasets.createRows(datasetId, part, bytes));
+  const subscriptionIds: string[] = [];
   let layout: PartLayout = { format: 'jsonLines' };
   try {
     const result = await read({
       header: (header) => {
         layout = { format: 'csv', header };
       },
-      add: ({ charge, line, bytes, start, end }) => writer.add(charge.subscriptionId, line, bytes, start, end),
+      add: (row) => {
+        const { key, line, bytes, start, end } = row;
+        let subscriptionId = subscriptionIds[key];
+        if (subscriptionId === undefined) {
+          subscriptionId = row.charge.subscriptionId;
+          if (key !== -1) subscriptionIds[key] = subscriptionId;
+        }
+        writer.add(subscriptionId, line, bytes, start, end);
+      },
       drain: () => writer.drain(),
     });
     await writer.finish(layout);

@@ -6,6 +6,7 @@ import { detailOfCost, detailOfUsage } from '../../shared/formats/detail-rows.ts
 import { readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { DamagedRowsError } from '../../shared/formats/subscription-row-reader.ts';
 import { subscriptionRowLimits } from '../../shared/formats/subscription-rows.ts';
+import { ingestPart } from '../../shared/pipeline/ingest-part.ts';
 import { readDetailRows, readSubscriptionRows } from '../../shared/pipeline/read-subscription-rows.ts';
 import { type TinyFile, tinyCostExport, tinyUsageFiles } from '../support/tiny-month.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -122,14 +123,7 @@ describe('a part that is refused', () => {
   });
 
   it('keeps none either when so much was read that writing had begun', async () => {
-    // Values that do not compress: members of 4 MiB are on their way long before the bad byte at the end.
-    const large = (text: string) => {
-      const [header = '', row = ''] = text.split('\r\n');
-      const rows = Array.from({ length: 3000 }, (_, index) =>
-        row.replace('Subscription', createHash('sha512').update(`${index}`).digest('hex').repeat(16)),
-      );
-      return [header, ...rows, '"'].join('\r\n');
-    };
+    const large = (text: string) => `${manyRows(text)}\r\n"`;
     const files = tinyCostExport({ edit: (text, part) => (part === 0 ? large(text) : text) });
     const world = createWorld({ costExportFiles: files.files });
     await world.startTimer();
@@ -142,5 +136,46 @@ describe('a part that is refused', () => {
     );
     expect(names).toEqual([`${record?.datasetId}/rows/00001.gz`]);
     expect(gunzipSync(files.files[0]?.bytes ?? '').length).toBeGreaterThan(subscriptionRowLimits.memberBytesMax);
+  });
+});
+
+/** So many rows, of a value that is long, that a member is on its way before the file ends. */
+function manyRows(text: string): string {
+  const [header = '', row = ''] = text.split('\r\n');
+  const rows = Array.from({ length: 3000 }, (_, index) =>
+    row.replace('Subscription', createHash('sha512').update(`${index}`).digest('hex').repeat(16)),
+  );
+  return [header, ...rows].join('\r\n');
+}
+
+describe('writing that fails while the part is being read', () => {
+  it.each([
+    ['after some bytes', 'broken'],
+    ['when all is done and the answer is lost', 'lost'],
+  ])('is done again, to the same bytes: %s', async (_, how) => {
+    const promise = (manifest: object) => ({ ...manifest, dataRowCount: undefined });
+    const edit = (text: string, part: number) => (part === 0 ? manyRows(text) : text);
+    const world = createWorld({ costExportFiles: tinyCostExport({ edit, promise }).files });
+    await world.startTimer();
+    await world.untilQuiet();
+    const { datasets } = world.ports;
+    const record = (await datasets.list()).find((dataset) => dataset.kind === 'costexport');
+    const message = { version: 1 as const, datasetId: record?.datasetId ?? '', part: 0 };
+    const rowsName = `${message.datasetId}/rows/00000.gz`;
+    const expected = world.dump();
+    expect(await world.containers.datasets.find(rowsName)).toBeDefined();
+    world.containers.datasets.remove(rowsName);
+    world.containers.datasets.remove(`${message.datasetId}/shards/00000.jsonl`);
+    const createRows: typeof datasets.createRows = async (datasetId, part, bytes) => {
+      if (how === 'lost') await datasets.createRows(datasetId, part, bytes);
+      else for await (const _ of bytes) break;
+      throw new Error('the store has gone');
+    };
+    const failing = { ...world.ports, datasets: { ...datasets, createRows } };
+    await expect(ingestPart(failing, message)).rejects.toThrow('the store has gone');
+    expect(await datasets.listShards(message.datasetId)).toEqual(new Set([1]));
+    expect((await world.containers.datasets.find(rowsName)) === undefined).toBe(how === 'broken');
+    await ingestPart(world.ports, message);
+    expect(world.dump()).toBe(expected);
   });
 });
