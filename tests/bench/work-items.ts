@@ -82,4 +82,10 @@ const startedAt = performance.now();
 await run(...paths);
 const ms = Math.round(performance.now() - startedAt);
 // Linux and macOS both give kibibytes here; Node converts.
-process.stdout.write(JSON.stringify({ ms, peakMb: Math.round(process.resourceUsage().maxRSS / 1000) }));
+process.stdout.write(
+  JSON.stringify({
+    ms,
+    cpuMs: Math.round((process.cpuUsage().user + process.cpuUsage().system) / 1000),
+    peakMb: Math.round(process.resourceUsage().maxRSS / 1000),
+  }),
+);
