@@ -7,6 +7,7 @@ import { parseExactJson } from './exact-json.ts';
 import { keyBinder, lineTooLong, parseLine, toText } from './json-line-rows.ts';
 import { JsonLineScanner } from './json-line-scan.ts';
 import { limits } from './limits.ts';
+import { loadablePieces } from './row-scan.ts';
 import type { SourceFile } from './source-file.ts';
 
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
@@ -65,7 +66,7 @@ export async function readJsonLineCharges<T extends ColumnTable>(
     scanner.scan(view, start, end)
       ? readScanned(bytes, start, end, line, view)
       : readUnusual(bytes, start, end, line, view);
-  await forEachLine(file, onLine, chargeRows);
+  await forEachLine(file, { onLine, chargeRows, load: (piece) => scanner.load(piece) });
   await chargeRows?.drain();
   if (rows > 0) binder.check();
   tally.flush();
@@ -74,8 +75,14 @@ export async function readJsonLineCharges<T extends ColumnTable>(
 
 type LineHandler = (bytes: Uint8Array, start: number, end: number, line: number, view: DataView) => void;
 
-/** Splits at LF; only a line that spans several chunks is copied. */
-async function forEachLine(file: SourceFile, onLine: LineHandler, chargeRows?: ChargeRows): Promise<void> {
+type LineHandling = {
+  readonly onLine: LineHandler;
+  readonly load: JsonLineScanner['load'];
+  readonly chargeRows: ChargeRows | undefined;
+};
+
+/** Splits at LF. */
+async function forEachLine(file: SourceFile, { onLine, load, chargeRows }: LineHandling): Promise<void> {
   let line = 1;
   let rest: Uint8Array[] = [];
   let restBytes = 0;
@@ -90,8 +97,8 @@ async function forEachLine(file: SourceFile, onLine: LineHandler, chargeRows?: C
     const isMarked = line === 1 && byteOrderMark.every((byte, at) => bytes[start + at] === byte);
     onLine(bytes, isMarked ? start + byteOrderMark.length : start, end, line, view);
   };
-  for await (const bytes of checkedBytes(file, () => line)) {
-    const view = viewOf(bytes);
+  const takePiece = (piece: Uint8Array): void => {
+    const { bytes, view } = load(piece);
     let start = 0;
     for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
       if (rest.length > 0) takeRest(bytes.subarray(0, end));
@@ -104,6 +111,9 @@ async function forEachLine(file: SourceFile, onLine: LineHandler, chargeRows?: C
       restBytes += bytes.length - start;
       if (restBytes > limits.rowBytesMax) throw lineTooLong(file.name, line);
     }
+  };
+  for await (const chunk of checkedBytes(file, () => line)) {
+    for (const piece of loadablePieces(chunk)) takePiece(piece);
     if (chargeRows !== undefined) await chargeRows.drain();
   }
   if (rest.length > 0) takeRest(new Uint8Array(0));

@@ -1,5 +1,6 @@
 import { ByteKeys, sameBytes } from './byte-keys.ts';
 import { jsonBlankEnd, jsonStringEnd, jsonValueEnd } from './json-value.ts';
+import { leadLimits, RowScan } from './row-scan.ts';
 
 const comma = 0x2c;
 const colon = 0x3a;
@@ -8,10 +9,10 @@ const closeBrace = 0x7d;
 const backslash = 92;
 
 /** Spellings of keys that are remembered, and members of one object; beyond that JSON.parse does the work. */
-const spellingsMax = 4096;
+const spellingsMax = leadLimits.members;
 
 /** Longest lead of a member that is remembered, in bytes. */
-const leadMax = 64;
+const leadMax = leadLimits.bytes;
 
 /**
  * Picks the values of known keys, in any letter case, from the bytes of a JSON line. Nothing is decoded: a value is
@@ -22,7 +23,8 @@ const leadMax = 64;
  * with escapes, a known key twice), and JSON.parse decides.
  *
  * Lines of one file nearly always have their members in the same order. So what leads up to each value (comma, key,
- * colon) is first compared, four bytes at a time, with what was there in the line before.
+ * colon) is first compared with what was there in the line before: by `RowScan`, where the line holds nothing but plain
+ * text, numbers and null, else here.
  */
 export class JsonLineScanner {
   /** Start and end of the value of each name, in the order of the names; -1 where the line has no such key. */
@@ -33,18 +35,38 @@ export class JsonLineScanner {
   readonly #slotOfSpelling: number[] = [];
   readonly #key = new Int32Array(2);
   /** Of each place in an object: what led up to its value last, how long that is, and the slot of its key. */
-  readonly #leads = new Uint8Array(spellingsMax * leadMax);
-  readonly #leadsView = new DataView(this.#leads.buffer);
-  readonly #leadLengths = new Int32Array(spellingsMax);
-  readonly #leadSlots = new Int32Array(spellingsMax);
+  readonly #leads: Uint8Array;
+  readonly #leadsView: DataView;
+  readonly #leadLengths: Int32Array;
+  readonly #leadSlots: Int32Array;
+  readonly #rowScan = new RowScan();
+  #loaded: DataView | undefined;
 
   constructor(names: readonly string[]) {
+    const { leads, leadLengths, leadSlots, positions } = this.#rowScan;
     this.#names = names.map((name) => name.toLowerCase());
-    this.spans = new Int32Array(2 * names.length);
+    this.spans = positions.subarray(0, 2 * names.length);
+    this.#leads = leads;
+    this.#leadsView = viewOf(leads);
+    this.#leadLengths = leadLengths;
+    this.#leadSlots = leadSlots;
+  }
+
+  /** Copies a piece of text to where its lines are scanned faster. @returns it, until the next one is loaded */
+  load(piece: Uint8Array): { readonly bytes: Uint8Array; readonly view: DataView } {
+    const bytes = this.#rowScan.load(piece);
+    const view = viewOf(bytes);
+    this.#loaded = view;
+    return { bytes, view };
   }
 
   /** @returns false when the bytes from `start` to `end` are not an object that this scanner knows how to read */
   scan(view: DataView, start: number, end: number): boolean {
+    if (view === this.#loaded && this.#rowScan.jsonLine(start, end, this.spans.byteLength) === 1) return true;
+    return this.#scanMembers(view, start, end);
+  }
+
+  #scanMembers(view: DataView, start: number, end: number): boolean {
     this.spans.fill(-1);
     let at = start;
     for (let place = 0; place < spellingsMax; place += 1) {
@@ -104,4 +126,8 @@ export class JsonLineScanner {
     this.#spellings.insert(view, this.#key);
     return slot;
   }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -1,4 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -12,15 +13,17 @@ import { readPart } from '../../shared/formats/part-reader.ts';
 
 /*
  * One piece of work in a process of its own, so that its peak memory is its own:
- * node work-items.ts <name> <path…>, which prints its wall time and peak memory as JSON.
+ * node work-items.ts <name> <path…>, which prints as JSON its wall time without start-up, its processor time, its peak
+ * memory, and how many rows it read; -1 where it does not know.
  */
+
+/** Stands for the rows of a work that does not count them. */
+const uncounted = -1;
 
 const work = {
   readPart: async (path: string) => {
-    await readPart(
-      { name: path, bytes: fileBytesInTurns(path) },
-      { kind: 'dailyratedusage', part: 1, problemsMax: 20 },
-    );
+    const options = { kind: 'dailyratedusage', part: 1, problemsMax: 20 } as const;
+    return (await readPart({ name: path, bytes: fileBytesInTurns(path) }, options)).rows;
   },
   csvParse: sumByCsvParse,
   gunzip: async (...paths: readonly string[]) => {
@@ -29,15 +32,26 @@ const work = {
         createGunzip({ chunkSize: 256 * 1024 }),
       ));
     }
+    return uncounted;
   },
   reconcile: async (usage: string, cost: string, out: string) => {
     const result = await reconcile([usage], [cost], () => {});
     await pipeline(Readable.from(jsonPieces(result)), createWriteStream(out));
+    return [...result.sides.invoice.files, ...result.sides.other.files].reduce((rows, file) => rows + file.rows, 0);
   },
-  duckdbRead: async (path: string) => (await duckdb()).readUsage(path),
-  duckdbSum: async (path: string) => (await duckdb()).sumUsage(path),
-  duckdbCompare: async (usage: string, cost: string, out: string) => (await duckdb()).compare(usage, cost, out),
-} satisfies Record<string, (...paths: string[]) => Promise<void>>;
+  duckdbRead: async (path: string) => {
+    await (await duckdb()).readUsage(path);
+    return uncounted;
+  },
+  duckdbSum: async (path: string) => {
+    await (await duckdb()).sumUsage(path);
+    return uncounted;
+  },
+  duckdbCompare: async (usage: string, cost: string, out: string) => {
+    await (await duckdb()).compare(usage, cost, out);
+    return uncounted;
+  },
+} satisfies Record<string, (...paths: string[]) => Promise<number>>;
 
 export type WorkName = keyof typeof work;
 
@@ -47,9 +61,10 @@ function duckdb() {
 }
 
 /** The same sums with csv-parse and decimal.js, without checks and without folding what was folded before. */
-async function sumByCsvParse(path: string): Promise<void> {
+async function sumByCsvParse(path: string): Promise<number> {
   const sums = new Map<string, { quantity: Decimal; cost: Decimal }>();
   let at: readonly number[] | undefined;
+  let rows = 0;
   const names = [
     'EntitlementId',
     'MeterId',
@@ -68,18 +83,31 @@ async function sumByCsvParse(path: string): Promise<void> {
     const key = `${subscription}\n${meter}\n${region}\n${unit}\n${currency}`.toLowerCase();
     const sum = sums.get(key) ?? { quantity: zero, cost: zero };
     sums.set(key, { quantity: add(sum.quantity, decimal(quantity ?? '')), cost: add(sum.cost, decimal(cost ?? '')) });
+    rows += 1;
   }
+  return rows;
 }
 
 // As the command line does.
 keepHeapSmall();
 const [name = '', ...paths] = process.argv.slice(2);
-const run: ((...paths: string[]) => Promise<void>) | undefined = Object.entries(work).find(
+const run: ((...paths: string[]) => Promise<number>) | undefined = Object.entries(work).find(
   ([known]) => known === name,
 )?.[1];
 if (run === undefined) throw new Error(`No work is named '${name}'`);
 const startedAt = performance.now();
-await run(...paths);
+const rows = await run(...paths);
 const ms = Math.round(performance.now() - startedAt);
-// Linux and macOS both give kibibytes here; Node converts.
-process.stdout.write(JSON.stringify({ ms, peakMb: Math.round(process.resourceUsage().maxRSS / 1000) }));
+const { user, system } = process.cpuUsage();
+const cpuMs = Math.round((user + system) / 1000);
+process.stdout.write(JSON.stringify({ ms, cpuMs, peakMb: await peakMb(), rows }));
+
+/**
+ * The peak memory of this process alone. What `resourceUsage` tells begins, on Linux, with the peak of the process that
+ * started this one.
+ */
+async function peakMb(): Promise<number> {
+  const status = process.platform === 'linux' ? await readFile('/proc/self/status', 'utf8') : '';
+  const kibibytes = Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? process.resourceUsage().maxRSS);
+  return Math.round((kibibytes * 1024) / 1_000_000);
+}
