@@ -45,6 +45,8 @@ export type MonthOfLines = {
   readonly runId: string;
   readonly comparedWith: ComparedWith;
   readonly lines: readonly MeterLine[];
+  /** The last month that has been compared, where that is a later one. */
+  readonly latestCycle?: string;
 };
 
 type BreakKey = Pick<Break, 'subscriptionId' | 'meterId' | 'region' | 'unit' | 'currency' | 'comparedWith'>;
@@ -57,7 +59,7 @@ export function breakIdOf({ comparedWith, subscriptionId, meterId, region, unit,
  * The breaks after a month has been compared, ordered by id: those of its lines, and the known ones. `known` are the
  * breaks of the subscriptions that the run covers; one whose line is right now, or gone, has no such month any more and
  * closes by itself. Doing it twice, or with a newer run of the same month, comes to the same as doing it once with the
- * newest; months may be done in any order.
+ * newest; months may be done in any order, when an earlier one says which is the latest.
  */
 export function updateBreaks(known: readonly Break[], month: MonthOfLines): readonly Break[] {
   const broken = new Map(month.lines.filter(isBroken).map((line) => [breakIdOf({ ...line, ...month }), line]));
@@ -99,7 +101,8 @@ function isBroken(line: MeterLine): boolean {
   return line.status === 'mismatched' || line.status === 'invoiceOnly' || line.status === 'otherOnly';
 }
 
-function newBreak(breakId: string, line: MeterLine, { comparedWith, cycle }: MonthOfLines): Break {
+function newBreak(breakId: string, line: MeterLine, month: MonthOfLines): Break {
+  const { comparedWith, cycle, latestCycle = cycle } = month;
   const { subscriptionId, meterId, region, unit, currency } = line;
   return {
     breakId,
@@ -111,7 +114,7 @@ function newBreak(breakId: string, line: MeterLine, { comparedWith, cycle }: Mon
     currency,
     ...namesOf(line),
     months: [],
-    lastCycle: cycle,
+    lastCycle: later(cycle, latestCycle),
   };
 }
 

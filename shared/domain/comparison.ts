@@ -160,6 +160,7 @@ function bothSides(pair: Extract<MeterPair, { kind: 'both' }>, how: Comparing): 
   const toCheck = { variance, invoiceCost: decimal(invoice.cost), invoiceLines: other.rows };
   return {
     ...namesOf(invoice),
+    ...namesOfBoth(invoice, other),
     status: matched ? 'matched' : isWithin(rule, toCheck) ? 'withinTolerance' : 'mismatched',
     ...(matched ? {} : { decidedBy: rule.name }),
     sweep,
@@ -173,7 +174,8 @@ function bothSides(pair: Extract<MeterPair, { kind: 'both' }>, how: Comparing): 
 }
 
 function ruleOf(pair: Extract<MeterPair, { kind: 'both' }>, { policy, comparedWith }: Comparing): ToleranceRule {
-  const { currency, meterCategory, chargeType } = pair.invoice.total;
+  const { currency, chargeType } = pair.invoice.total;
+  const { meterCategory } = namesOfBoth(pair.invoice.total, pair.other.total);
   const type = pair.other.total.chargeType ?? chargeType;
   return ruleFor(policy, {
     comparedWith,
@@ -201,6 +203,15 @@ function explained(line: MeterLine, pair: MeterPair, how: Comparing): MeterLine 
 function rowsOfPair(invoice: MatchedSide | undefined, other: MatchedSide | undefined, how: Comparing) {
   const total = invoice?.total ?? other?.total;
   return total === undefined ? undefined : how.rowsOf?.(total);
+}
+
+/** The invoice's names, and the other side's where it has none: usage by plan has no names of products. */
+function namesOfBoth(invoice: MeterTotal, other: MeterTotal) {
+  return {
+    meterName: invoice.meterName || other.meterName,
+    meterCategory: invoice.meterCategory || other.meterCategory,
+    meterSubCategory: invoice.meterSubCategory || other.meterSubCategory,
+  };
 }
 
 function namesOf(total: MeterTotal) {

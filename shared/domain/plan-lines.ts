@@ -16,6 +16,25 @@ export function planMeterId({ productId, skuId }: Pick<PlanTotal, 'productId' | 
   return `${productId}/${skuId}`.toLowerCase();
 }
 
+/** What is needed of a line item. */
+export type ComparedLine = Pick<
+  InvoiceLine,
+  | 'subscriptionId'
+  | 'productId'
+  | 'skuId'
+  | 'currency'
+  | 'productName'
+  | 'skuName'
+  | 'publisherName'
+  | 'chargeType'
+  | 'chargeEndDate'
+  | 'termAndBillingCycle'
+  | 'reservationOrderId'
+  | 'subtotal'
+  | 'billableQuantity'
+  | 'effectiveUnitPrice'
+>;
+
 /** What daily rated usage has for each plan, product, SKU and currency: the left side. */
 export function totalsOfPlans(plans: readonly PlanTotal[], cycle: string): readonly MeterTotal[] {
   return plans.map((plan) => ({
@@ -35,7 +54,7 @@ export function totalsOfPlans(plans: readonly PlanTotal[], cycle: string): reado
  * two lines that differ in nothing but the price, or in nothing at all.
  */
 export function totalsOfLines(
-  lines: readonly InvoiceLine[],
+  lines: readonly ComparedLine[],
   plans: readonly PlanTotal[],
   cycle: string,
 ): readonly MeterTotal[] {
@@ -73,7 +92,7 @@ const reasons = {
  * The rule that sets a line item aside. Usage of third parties is in daily rated usage where it is metered; a flat fee is
  * not. A credit without a charge and without usage beside it exists on the invoice only.
  */
-function exclusionOfLine(line: InvoiceLine, hasUsage: boolean, hasCharge: boolean): ExclusionReason | undefined {
+function exclusionOfLine(line: ComparedLine, hasUsage: boolean, hasCharge: boolean): ExclusionReason | undefined {
   if (hasUsage) return undefined;
   if (isThirdParty(line)) return 'marketplace';
   const reason = reasons[productTypeOf(line)];
@@ -81,12 +100,12 @@ function exclusionOfLine(line: InvoiceLine, hasUsage: boolean, hasCharge: boolea
   return isCredit(line) && !hasCharge ? 'invoiceCredit' : undefined;
 }
 
-function isThirdParty({ publisherName }: InvoiceLine): boolean {
+function isThirdParty({ publisherName }: ComparedLine): boolean {
   const publisher = publisherName.trim().toLowerCase();
   return publisher !== '' && publisher !== 'microsoft' && publisher !== 'microsoft corporation';
 }
 
-function isCredit({ chargeType }: InvoiceLine): boolean {
+function isCredit({ chargeType }: ComparedLine): boolean {
   return chargeType.trim().toLowerCase() === 'customercredit';
 }
 
@@ -94,7 +113,7 @@ function isCredit({ chargeType }: InvoiceLine): boolean {
  * The quantity that was charged. `BillableQuantity` is positive on refunds too, and a credit repeats that of its charge:
  * refunds count against, credits not at all.
  */
-function quantityOf(line: InvoiceLine): Decimal {
+function quantityOf(line: ComparedLine): Decimal {
   if (isCredit(line)) return zero;
   const quantity = decimal(line.billableQuantity);
   return line.subtotal.startsWith('-') ? subtract(zero, quantity) : add(zero, quantity);
