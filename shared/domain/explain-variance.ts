@@ -54,7 +54,7 @@ export function explainVariance(facts: VarianceFacts): Explanation {
   const sides = { invoice: takeOutCredits(invoice), other: takeOutCredits(other) };
   amounts.add('credit', subtract(sides.invoice.credits, sides.other.credits));
   const rest = takeOutRows({ invoice: sides.invoice.sums, other: sides.other.sums }, rowsIn(facts), amounts);
-  addFactors(rest, facts.rows, amounts);
+  addFactors(rest, facts, amounts);
   const needsRows = facts.comparedWith === 'costexport' && facts.rows === undefined;
   return { causes: amounts.list(), needsRows: needsRows && wouldTellMore(invoice, other, inCycle) };
 }
@@ -100,14 +100,21 @@ function takeOutRows(sides: BothSides, rows: RowsOfSides, amounts: Amounts): Bot
   };
 }
 
-function addFactors({ invoice, other }: BothSides, rows: RowsOfSides | undefined, amounts: Amounts): void {
-  const { quantity, price, exchangeRate, credit, left } = factorEffects(invoice, other);
+function addFactors({ invoice, other }: BothSides, { rows, comparedWith }: VarianceFacts, amounts: Amounts): void {
+  const effects = factorEffects(invoice, other);
+  const { quantity, exchangeRate, credit } = effects;
   amounts.add('quantity', quantity);
-  if (!isZero(price)) amounts.add(priceCauseOf(invoice, other), price);
   amounts.add('exchangeRate', exchangeRate);
   amounts.add('credit', credit);
-  const isRounding = compareDecimals(absolute(left), roundingLimit(invoice, other, rows)) <= 0;
-  amounts.add(isRounding ? 'rounding' : 'unexplained', left);
+  // A line item's price is what its cut-off amount was divided into, so price and rest are told together.
+  const rest = add(effects.price, effects.left);
+  if (comparedWith === 'invoicelines' && compareDecimals(absolute(rest), cutOffLimit(other.rows)) <= 0) {
+    amounts.add('rounding', rest);
+    return;
+  }
+  if (!isZero(effects.price)) amounts.add(priceCauseOf(invoice, other), effects.price);
+  const isRounding = compareDecimals(absolute(effects.left), roundingLimit(invoice, other, rows)) <= 0;
+  amounts.add(isRounding ? 'rounding' : 'unexplained', effects.left);
 }
 
 function rowDifference({ invoice, other }: RowsOfSides): Decimal {

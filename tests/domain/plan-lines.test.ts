@@ -82,6 +82,11 @@ describe('usage against the line items of the invoice', () => {
       [line({ subtotal: '10.00' })],
     );
     expect(more?.causes).toEqual([{ cause: 'quantity', amount: '2' }]);
+    const usage = plan({ quantity: '120', cost: '10.8', pricedQuantity: '12' });
+    const [cut] = compare([usage], [line({ effectiveUnitPrice: '0.09999' })]);
+    expect(cut?.causes.map(({ cause }) => cause)).toEqual(['quantity', 'rounding']);
+    const [dearer] = compare([plan({ cost: '10.8', pricedQuantity: '12' })], [line()]);
+    expect(dearer?.causes).toEqual([{ cause: 'unitPrice', amount: '1.8' }]);
   });
 
   it('takes a charge and its credit together, and a refund against its charge', () => {
