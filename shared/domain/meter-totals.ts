@@ -169,8 +169,7 @@ export type PricedSum = Pick<MeterCharge, 'unitPrice' | 'quantity' | 'cost'> & {
 export class MeterTotals {
   readonly #sums = new Map<string, MeterSum>();
   readonly #plans = new PlanTotals();
-  /** Each text once: thousands of lines share a few hundred subscriptions, meters, regions and names. */
-  readonly #texts = new Map<string, string>();
+  readonly #shared = new SharedValues();
 
   /** @returns a handle for more rows of the same meter line, month and plan */
   add(charge: MeterCharge): ChargeHandle {
@@ -215,19 +214,34 @@ export class MeterTotals {
   }
 
   #start(key: string, charge: MeterCharge, plan: PlanSum | undefined): ChargeHandle {
-    const sum = sumOfCharge(charge, (text) => this.#once(text));
+    const sum = sumOfCharge(charge, this.#shared);
     this.#sums.set(key, sum);
     const handle = { line: sum, plan };
     sum.handles.push(handle);
     if (plan !== undefined) this.#plans.addMore(plan, { ...charge, rows: 1 });
     return handle;
   }
+}
 
-  #once(text: string): string {
+/** Each text and each price once: thousands of lines share a few hundred subscriptions, meters, names, prices and rates. */
+class SharedValues {
+  readonly #texts = new Map<string, string>();
+  readonly #decimals = new Map<string, Decimal>();
+
+  text(text: string): string {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
     this.#texts.set(text, text);
     return text;
+  }
+
+  decimal<T extends Decimal | undefined>(value: T): T | Decimal {
+    if (value === undefined) return value;
+    const text = toText(value);
+    const known = this.#decimals.get(text);
+    if (known !== undefined) return known;
+    this.#decimals.set(text, value);
+    return value;
   }
 }
 
@@ -270,9 +284,9 @@ function withNames(total: MeterLineNames, charge: MeterCharge): MeterLineNames {
   };
 }
 
-/** `once` gives equal texts as one and the same, which saves the memory of the others. */
-function sumOfCharge(charge: MeterCharge, once = (text: string) => text): MeterSum {
+function sumOfCharge(charge: MeterCharge, shared = new SharedValues()): MeterSum {
   const { unitPrice, quantity, cost } = charge;
+  const once = (text: string) => shared.text(text);
   const names = {
     subscriptionId: once(charge.subscriptionId),
     meterId: once(charge.meterId),
@@ -292,10 +306,10 @@ function sumOfCharge(charge: MeterCharge, once = (text: string) => text): MeterS
     quantity,
     cost,
     priced: multiply(unitPrice, quantity),
-    unitPrice,
-    listPrice: charge.listPrice,
-    exchangeRate: charge.exchangeRate,
-    partnerEarnedCredit: charge.partnerEarnedCredit,
+    unitPrice: shared.decimal(unitPrice),
+    listPrice: shared.decimal(charge.listPrice),
+    exchangeRate: shared.decimal(charge.exchangeRate),
+    partnerEarnedCredit: shared.decimal(charge.partnerEarnedCredit),
     chargeType: charge.chargeType === undefined ? undefined : once(charge.chargeType.toLowerCase()),
     rows: 1,
     days: dayBit(charge.usageDate),
