@@ -4,10 +4,17 @@ import { compareMeters, type MeterLine } from '../shared/domain/comparison.ts';
 import { identityOf } from '../shared/domain/content-hash.ts';
 import type { DatasetKind } from '../shared/domain/datasets.ts';
 import { engineVersion } from '../shared/domain/engine-version.ts';
-import { addTotals, type MeterTotal, meterTotalKey, totalsForInvoices } from '../shared/domain/meter-totals.ts';
+import {
+  addTotals,
+  type MeterTotal,
+  mainMonth,
+  meterTotalKey,
+  moneyOf,
+  totalsForInvoices,
+} from '../shared/domain/meter-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { type ComparisonSummary, type CurrencyTotals, coverageGap, summarise } from '../shared/domain/summary.ts';
-import { defaultPolicy, ruleFor } from '../shared/domain/tolerance.ts';
+import { defaultPolicy } from '../shared/domain/tolerance.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { readPart } from '../shared/formats/part-reader.ts';
 import { fileBytesInTurns } from './file-bytes.ts';
@@ -68,7 +75,12 @@ export async function reconcile(
   const refused = [...invoice.refused, ...other.refused];
   const bySubscription = refused.length > 0 ? [] : compareSubscriptions(invoice, other);
   const all = summarise(bySubscription.flatMap((subscription) => subscription.meters));
-  const read = { invoiceRows: sumRows(invoice), otherRows: sumRows(other) };
+  const read = {
+    invoiceRows: sumRows(invoice),
+    otherRows: sumRows(other),
+    invoiceMoney: moneyOf(invoice.totals),
+    otherMoney: moneyOf(other.totals),
+  };
   const gap = refused.length > 0 ? undefined : coverageGap(all, read);
   if (gap !== undefined) throw new Error(`The result does not account for every row: ${gap}`);
   return {
@@ -106,9 +118,10 @@ function runIdOf(invoice: Side, other: Side): string {
 function compareSubscriptions(invoice: Side, other: Side): Reconciliation['subscriptions'] {
   const invoiceById = Map.groupBy(invoice.totals, (total) => total.subscriptionId);
   const otherById = Map.groupBy(other.totals, (total) => total.subscriptionId);
-  const rule = ruleFor(defaultPolicy, 'costexport');
+  const cycle = mainMonth(invoice.totals) ?? mainMonth(other.totals) ?? '';
+  const how = { comparedWith: 'costexport', policy: defaultPolicy, cycle } as const;
   return [...new Set([...invoiceById.keys(), ...otherById.keys()])].sort().map((subscriptionId) => {
-    const meters = compareMeters(invoiceById.get(subscriptionId) ?? [], otherById.get(subscriptionId) ?? [], rule);
+    const meters = compareMeters(invoiceById.get(subscriptionId) ?? [], otherById.get(subscriptionId) ?? [], how);
     const name = invoice.names.get(subscriptionId) || other.names.get(subscriptionId) || '';
     return { subscriptionId, name, totals: summarise(meters).totals, meters };
   });

@@ -121,6 +121,7 @@ export const meterTotal = z.strictObject({
   listPrice: decimalText.exactOptional(),
   exchangeRate: decimalText.exactOptional(),
   partnerEarnedCredit: decimalText.exactOptional(),
+  chargeType: z.string().exactOptional(),
   rows: z.int(),
   days: z.int(),
 }) satisfies z.ZodType<MeterTotal>;

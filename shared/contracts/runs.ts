@@ -1,10 +1,15 @@
 import { z } from 'zod';
+import { causeNames } from '../domain/cause.ts';
 import { type MeterLine, meterStatuses } from '../domain/comparison.ts';
+import { severities } from '../domain/severity.ts';
 import type { ComparisonSummary } from '../domain/summary.ts';
+import { comparisons } from '../domain/tolerance.ts';
 import { exclusionReasons } from '../domain/usage.ts';
 import { decimalText, moment } from './values.ts';
 
-const comparedWith = z.enum(['costexport']);
+const comparedWith = z.enum(comparisons);
+
+const causeAmount = z.strictObject({ cause: z.enum(causeNames), amount: decimalText });
 
 const rowCounts = z.strictObject({
   matched: z.int(),
@@ -13,6 +18,19 @@ const rowCounts = z.strictObject({
   invoiceOnly: z.int(),
   otherOnly: z.int(),
   excluded: z.int(),
+  notComparable: z.int(),
+});
+
+const bothAmounts = z.strictObject({ invoice: decimalText, other: decimalText });
+
+const statusMoney = z.strictObject({
+  matched: bothAmounts,
+  withinTolerance: bothAmounts,
+  mismatched: bothAmounts,
+  invoiceOnly: bothAmounts,
+  otherOnly: bothAmounts,
+  excluded: bothAmounts,
+  notComparable: bothAmounts,
 });
 
 const currencyTotals = z.strictObject({
@@ -25,6 +43,8 @@ const currencyTotals = z.strictObject({
   comparableLines: z.int(),
   matchedAmount: decimalText,
   comparableAmount: decimalText,
+  causes: z.array(causeAmount).readonly(),
+  money: statusMoney,
 });
 
 export const comparisonSummary = z.strictObject({
@@ -108,6 +128,9 @@ export const meterLine = z.strictObject({
     cost: decimalText,
     percent: decimalText.exactOptional(),
   }),
+  causes: z.array(causeAmount).readonly(),
+  needsRows: z.literal(true).exactOptional(),
+  severity: z.enum(severities).exactOptional(),
 }) satisfies z.ZodType<MeterLine>;
 
 /** Which run readers see for one comparison. The one place that decides; written conditionally. */

@@ -1,9 +1,13 @@
 import { assertNever } from './assert-never.ts';
+import type { CauseAmount } from './cause.ts';
 import { identityOf } from './content-hash.ts';
 import { absolute, type Decimal, decimal, divide, isZero, multiply, subtract, toText, zero } from './decimal.ts';
-import { type MeterPair, matchMeters, type Sweep } from './matching.ts';
+import { explainVariance } from './explain-variance.ts';
+import { type MatchedSide, type MeterPair, matchMeters, type Sweep } from './matching.ts';
 import { type MeterTotal, meterLineKey, unitPriceOf } from './meter-totals.ts';
-import { isWithin, type ToleranceRule } from './tolerance.ts';
+import type { RowsOfSides } from './row-causes.ts';
+import { type Severity, severityOf } from './severity.ts';
+import { type ComparedWith, isWithin, ruleFor, type TolerancePolicy, type ToleranceRule } from './tolerance.ts';
 import type { ExclusionReason } from './usage.ts';
 
 export const meterStatuses = [
@@ -13,11 +17,13 @@ export const meterStatuses = [
   'invoiceOnly',
   'otherOnly',
   'excluded',
+  'notComparable',
 ] as const;
 
 /**
  * `matched`: cost and quantity agree to the last digit. `withinTolerance`: the costs agree as far as the rule asks.
  * `mismatched`: they do not. `invoiceOnly`, `otherOnly`: one side has no such meter. `excluded`: set aside by a rule.
+ * `notComparable`: a gate says that these data say nothing about each other.
  */
 export type MeterStatus = (typeof meterStatuses)[number];
 
@@ -30,7 +36,11 @@ export type MeterSide = {
   readonly rows: number;
 };
 
-/** The result for one meter line. Variance is invoice side minus other side; a missing side counts as zero. */
+/**
+ * The result for one meter line. Variance is invoice side minus other side; a missing side counts as zero. Lines of the
+ * other comparisons have the same shape: of `invoicelines` the plan stands for the subscription and product and SKU for
+ * the meter, of `invoicetotal` the amount (before tax, tax, total) for the meter; region and unit are empty.
+ */
 export type MeterLine = {
   readonly subscriptionId: string;
   readonly meterId: string;
@@ -56,63 +66,102 @@ export type MeterLine = {
     readonly cost: string;
     readonly percent?: string;
   };
+  /** What the variance is made of: they add up to `variance.cost`. None of lines that are set aside or not comparable. */
+  readonly causes: readonly CauseAmount[];
+  /** The rows of both sides would tell the causes more exactly. */
+  readonly needsRows?: true;
+  /** Of lines that are out of tolerance. */
+  readonly severity?: Severity;
+};
+
+/** How to compare. */
+export type Comparing = {
+  readonly comparedWith: ComparedWith;
+  readonly policy: TolerancePolicy;
+  /** The month that is billed, `YYYY-MM`. */
+  readonly cycle: string;
+  /** The rows of a line, by the key of its invoice side, or of the other where that is missing; where they have been read. */
+  readonly rowsOf?: (line: MeterTotal) => RowsOfSides | undefined;
+  /** What a gate has closed: everything, or lines in these currencies. */
+  readonly notComparable?: 'all' | ReadonlySet<string>;
 };
 
 /** Places of a variance in percent of the invoice side's cost, rounded half away from zero. */
 const percentPlaces = 4;
 
 /**
- * Compares the meter totals of one subscription, invoice against cost export. Pure; the order of the totals does not
- * matter. The lines come ordered by meter id, region, unit.
+ * Compares the meter totals of one subscription. Pure; the order of the totals does not matter. The lines come ordered
+ * by meter id, region, unit.
  */
 export function compareMeters(
   invoice: readonly MeterTotal[],
   other: readonly MeterTotal[],
-  rule: ToleranceRule,
+  how: Comparing,
 ): readonly MeterLine[] {
-  const lines = matchMeters(invoice, other).map((pair) => toMeterLine(pair, rule));
+  const lines = matchMeters(invoice, other).map((pair) => toMeterLine(pair, how));
   return lines.sort((left, right) => (meterLineKey(left) < meterLineKey(right) ? -1 : 1));
 }
 
-function toMeterLine(pair: MeterPair, rule: ToleranceRule): MeterLine {
+function toMeterLine(pair: MeterPair, how: Comparing): MeterLine {
+  const line = bareLine(pair, how);
+  if (line.status === 'excluded') return line;
+  if (isClosed(line, how)) return { ...line, status: 'notComparable', causes: [] };
+  switch (line.status) {
+    case 'matched':
+    case 'withinTolerance':
+      return explained(line, pair, how);
+    default: {
+      const invoiceCost = amountOf(line.invoice?.cost);
+      const isOneSided = line.status !== 'mismatched';
+      const severity = severityOf(how.policy, { variance: decimal(line.variance.cost), invoiceCost, isOneSided });
+      return { ...explained(line, pair, how), severity };
+    }
+  }
+}
+
+function isClosed(line: MeterLine, { notComparable }: Comparing): boolean {
+  return notComparable === 'all' || notComparable?.has(line.currency) === true;
+}
+
+/** The line as its two sides have it, before anything is explained. */
+function bareLine(pair: MeterPair, how: Comparing): MeterLine {
   switch (pair.kind) {
     case 'both':
-      return bothSides(pair, rule);
-    case 'invoiceOnly':
-      return {
-        ...namesOf(pair.invoice),
-        status: 'invoiceOnly',
-        invoice: sideOf(pair.invoice),
-        variance: varianceOf(pair.invoice, undefined),
-      };
-    case 'otherOnly':
-      return {
-        ...namesOf(pair.other),
-        status: 'otherOnly',
-        other: sideOf(pair.other),
-        variance: varianceOf(undefined, pair.other),
-      };
-    case 'excluded':
-      return {
-        ...namesOf(pair.other),
-        status: 'excluded',
-        ...(pair.other.excludedBy === undefined ? {} : { excludedBy: pair.other.excludedBy }),
-        other: sideOf(pair.other),
-        variance: varianceOf(undefined, pair.other),
-      };
+      return bothSides(pair, how);
+    case 'invoiceOnly': {
+      const { total } = pair.invoice;
+      const variance = varianceOf(total, undefined);
+      return { ...namesOf(total), status: 'invoiceOnly', invoice: sideOf(total), variance, causes: [] };
+    }
+    case 'otherOnly': {
+      const { total } = pair.other;
+      const variance = varianceOf(undefined, total);
+      return { ...namesOf(total), status: 'otherOnly', other: sideOf(total), variance, causes: [] };
+    }
+    case 'excluded': {
+      const { total } = pair.other;
+      const reason = total.excludedBy === undefined ? {} : { excludedBy: total.excludedBy };
+      const variance = varianceOf(undefined, total);
+      return { ...namesOf(total), status: 'excluded', ...reason, other: sideOf(total), variance, causes: [] };
+    }
     default:
       return assertNever(pair);
   }
 }
 
-function bothSides(pair: Extract<MeterPair, { kind: 'both' }>, rule: ToleranceRule): MeterLine {
-  const { invoice, other, sweep } = pair;
-  const cost = subtract(decimal(invoice.cost), decimal(other.cost));
+function bothSides(pair: Extract<MeterPair, { kind: 'both' }>, how: Comparing): MeterLine {
+  const { sweep } = pair;
+  const [invoice, other] = [pair.invoice.total, pair.other.total];
+  const variance = subtract(decimal(invoice.cost), decimal(other.cost));
   const sameQuantity = isZero(subtract(decimal(invoice.quantity), decimal(other.quantity)));
-  const matched = isZero(cost) && sameQuantity;
+  // Quantities of line items are of other units than those of usage now and then; there the cost alone decides.
+  const matched = isZero(variance) && (sameQuantity || how.comparedWith !== 'costexport');
+  const rule = ruleOf(pair, how);
+  const toCheck = { variance, invoiceCost: decimal(invoice.cost), invoiceLines: other.rows };
   return {
     ...namesOf(invoice),
-    status: matched ? 'matched' : isWithin(rule, cost, decimal(invoice.cost)) ? 'withinTolerance' : 'mismatched',
+    ...namesOfBoth(invoice, other),
+    status: matched ? 'matched' : isWithin(rule, toCheck) ? 'withinTolerance' : 'mismatched',
     ...(matched ? {} : { decidedBy: rule.name }),
     sweep,
     ...(other.unit === invoice.unit ? {} : { otherUnit: other.unit }),
@@ -120,6 +169,48 @@ function bothSides(pair: Extract<MeterPair, { kind: 'both' }>, rule: ToleranceRu
     invoice: sideOf(invoice),
     other: sideOf(other),
     variance: varianceOf(invoice, other),
+    causes: [],
+  };
+}
+
+function ruleOf(pair: Extract<MeterPair, { kind: 'both' }>, { policy, comparedWith }: Comparing): ToleranceRule {
+  const { currency, chargeType } = pair.invoice.total;
+  const { meterCategory } = namesOfBoth(pair.invoice.total, pair.other.total);
+  const type = pair.other.total.chargeType ?? chargeType;
+  return ruleFor(policy, {
+    comparedWith,
+    currency,
+    meterCategory,
+    ...(type === undefined ? {} : { chargeType: type }),
+  });
+}
+
+function explained(line: MeterLine, pair: MeterPair, how: Comparing): MeterLine {
+  if (line.variance.cost === '0') return line;
+  const invoice = 'invoice' in pair ? pair.invoice : undefined;
+  const other = 'other' in pair ? pair.other : undefined;
+  const rows = rowsOfPair(invoice, other, how);
+  const { causes, needsRows } = explainVariance({
+    invoice: invoice?.parts ?? [],
+    other: other?.parts ?? [],
+    cycle: how.cycle,
+    comparedWith: how.comparedWith,
+    ...(rows === undefined ? {} : { rows }),
+  });
+  return { ...line, causes, ...(needsRows ? { needsRows } : {}) };
+}
+
+function rowsOfPair(invoice: MatchedSide | undefined, other: MatchedSide | undefined, how: Comparing) {
+  const total = invoice?.total ?? other?.total;
+  return total === undefined ? undefined : how.rowsOf?.(total);
+}
+
+/** The invoice's names, and the other side's where it has none: usage by plan has no names of products. */
+function namesOfBoth(invoice: MeterTotal, other: MeterTotal) {
+  return {
+    meterName: invoice.meterName || other.meterName,
+    meterCategory: invoice.meterCategory || other.meterCategory,
+    meterSubCategory: invoice.meterSubCategory || other.meterSubCategory,
   };
 }
 
@@ -157,7 +248,8 @@ function amountOf(text: string | undefined): Decimal {
   return text === undefined ? zero : decimal(text);
 }
 
-function percentOf(variance: Decimal, invoiceCost: Decimal): string | undefined {
+/** A variance in percent of the invoice side's cost; undefined where that is nothing. */
+export function percentOf(variance: Decimal, invoiceCost: Decimal): string | undefined {
   if (isZero(invoiceCost)) return undefined;
   return toText(divide(multiply(variance, decimal('100')), absolute(invoiceCost), percentPlaces));
 }

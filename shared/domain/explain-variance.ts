@@ -4,9 +4,10 @@ import type { DetailRow } from './detail-row.ts';
 import { factorEffects } from './factor-effects.ts';
 import type { MeterTotal } from './meter-totals.ts';
 import { priceCauseOf } from './price-cause.ts';
-import { roundingLimit } from './rounding.ts';
+import { cutOffLimit, roundingLimit } from './rounding.ts';
 import { duplicateRows, type RowsOfSides, rowsOfMissingDays } from './row-causes.ts';
 import { type SideSums, sideSumsOf, sumOf, sumsOfRow, without } from './side-sums.ts';
+import type { ComparedWith } from './tolerance.ts';
 
 /** All that is known of one meter line. */
 export type VarianceFacts = {
@@ -15,6 +16,8 @@ export type VarianceFacts = {
   readonly other: readonly MeterTotal[];
   /** The month that is billed, `YYYY-MM`. */
   readonly cycle: string;
+  /** Of `invoicelines` each line item was cut off at the cent, and there are no rows to look at. */
+  readonly comparedWith: ComparedWith;
   /** All rows of both sides, where they have been read. */
   readonly rows?: RowsOfSides;
 };
@@ -44,11 +47,21 @@ export function explainVariance(facts: VarianceFacts): Explanation {
     amounts.add('missingDays', inCycle);
     return { causes: amounts.list(), needsRows: false };
   }
+  if (facts.comparedWith === 'invoicelines' && isCutOff(inCycle, other)) {
+    amounts.add('rounding', inCycle);
+    return { causes: amounts.list(), needsRows: false };
+  }
   const sides = { invoice: takeOutCredits(invoice), other: takeOutCredits(other) };
   amounts.add('credit', subtract(sides.invoice.credits, sides.other.credits));
   const rest = takeOutRows({ invoice: sides.invoice.sums, other: sides.other.sums }, rowsIn(facts), amounts);
-  addFactors(rest, facts.rows, amounts);
-  return { causes: amounts.list(), needsRows: facts.rows === undefined && wouldTellMore(invoice, other, inCycle) };
+  addFactors(rest, facts, amounts);
+  const needsRows = facts.comparedWith === 'costexport' && facts.rows === undefined;
+  return { causes: amounts.list(), needsRows: needsRows && wouldTellMore(invoice, other, inCycle) };
+}
+
+/** Whether cutting off line items can come to this variance. The prices of line items are rounded too, so this comes first. */
+function isCutOff(variance: Decimal, lines: readonly MeterTotal[]): boolean {
+  return compareDecimals(absolute(variance), cutOffLimit(rowsOf(lines))) <= 0;
 }
 
 /** The rows of the month whose causes are still to be told; late ones and credits that were taken out are not. */
@@ -87,14 +100,21 @@ function takeOutRows(sides: BothSides, rows: RowsOfSides, amounts: Amounts): Bot
   };
 }
 
-function addFactors({ invoice, other }: BothSides, rows: RowsOfSides | undefined, amounts: Amounts): void {
-  const { quantity, price, exchangeRate, credit, left } = factorEffects(invoice, other);
+function addFactors({ invoice, other }: BothSides, { rows, comparedWith }: VarianceFacts, amounts: Amounts): void {
+  const effects = factorEffects(invoice, other);
+  const { quantity, exchangeRate, credit } = effects;
   amounts.add('quantity', quantity);
-  if (!isZero(price)) amounts.add(priceCauseOf(invoice, other), price);
   amounts.add('exchangeRate', exchangeRate);
   amounts.add('credit', credit);
-  const isRounding = compareDecimals(absolute(left), roundingLimit(invoice, other, rows)) <= 0;
-  amounts.add(isRounding ? 'rounding' : 'unexplained', left);
+  // A line item's price is what its cut-off amount was divided into, so price and rest are told together.
+  const rest = add(effects.price, effects.left);
+  if (comparedWith === 'invoicelines' && compareDecimals(absolute(rest), cutOffLimit(other.rows)) <= 0) {
+    amounts.add('rounding', rest);
+    return;
+  }
+  if (!isZero(effects.price)) amounts.add(priceCauseOf(invoice, other), effects.price);
+  const isRounding = compareDecimals(absolute(effects.left), roundingLimit(invoice, other, rows)) <= 0;
+  amounts.add(isRounding ? 'rounding' : 'unexplained', effects.left);
 }
 
 function rowDifference({ invoice, other }: RowsOfSides): Decimal {
@@ -115,8 +135,11 @@ function shareNoDay(invoice: readonly MeterTotal[], other: readonly MeterTotal[]
 
 function wouldTellMore(invoice: readonly MeterTotal[], other: readonly MeterTotal[], variance: Decimal): boolean {
   if (isZero(variance)) return false;
-  const rows = (totals: readonly MeterTotal[]) => totals.reduce((sum, total) => sum + total.rows, 0);
-  return daysOf(invoice) !== daysOf(other) || rows(invoice) !== rows(other);
+  return daysOf(invoice) !== daysOf(other) || rowsOf(invoice) !== rowsOf(other);
+}
+
+function rowsOf(totals: readonly MeterTotal[]): number {
+  return totals.reduce((sum, total) => sum + total.rows, 0);
 }
 
 /** The days of the month with rows, as bits; undefined where a total does not tell. */

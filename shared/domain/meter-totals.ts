@@ -33,6 +33,8 @@ export type MeterTotal = {
   readonly listPrice?: string;
   readonly exchangeRate?: string;
   readonly partnerEarnedCredit?: string;
+  /** The one charge type of all rows, in lower case. */
+  readonly chargeType?: string;
   readonly rows: number;
   /** The days of the month with rows, as bits: bit 0 is the first. */
   readonly days: number;
@@ -86,7 +88,7 @@ export function totalOfCharge(charge: MeterCharge): MeterTotal {
  * no more which days were used.
  */
 export function addTotals(left: MeterTotal, right: MeterTotal): MeterTotal {
-  const { unitPrice, listPrice, exchangeRate, partnerEarnedCredit, isCredit, ...rest } = left;
+  const { unitPrice, listPrice, exchangeRate, partnerEarnedCredit, chargeType, isCredit, ...rest } = left;
   return {
     ...rest,
     ...(isCredit === true && right.isCredit === true ? { isCredit } : {}),
@@ -103,6 +105,7 @@ export function addTotals(left: MeterTotal, right: MeterTotal): MeterTotal {
     ...(partnerEarnedCredit !== undefined && partnerEarnedCredit === right.partnerEarnedCredit
       ? { partnerEarnedCredit }
       : {}),
+    ...(chargeType !== undefined && chargeType === right.chargeType ? { chargeType } : {}),
     rows: left.rows + right.rows,
     days: left.days | right.days,
   };
@@ -128,6 +131,7 @@ type MeterLineNames = Omit<
   | 'listPrice'
   | 'exchangeRate'
   | 'partnerEarnedCredit'
+  | 'chargeType'
   | 'rows'
   | 'days'
 >;
@@ -142,6 +146,7 @@ type MeterSum = {
   listPrice: Decimal | undefined;
   exchangeRate: Decimal | undefined;
   partnerEarnedCredit: Decimal | undefined;
+  chargeType: string | undefined;
   rows: number;
   days: number;
   /** One for each plan that its rows belong to: as good as always one. */
@@ -164,8 +169,7 @@ export type PricedSum = Pick<MeterCharge, 'unitPrice' | 'quantity' | 'cost'> & {
 export class MeterTotals {
   readonly #sums = new Map<string, MeterSum>();
   readonly #plans = new PlanTotals();
-  /** Each text once: thousands of lines share a few hundred subscriptions, meters, regions and names. */
-  readonly #texts = new Map<string, string>();
+  readonly #shared = new SharedValues();
 
   /** @returns a handle for more rows of the same meter line, month and plan */
   add(charge: MeterCharge): ChargeHandle {
@@ -179,6 +183,7 @@ export class MeterTotals {
     known.listPrice = common(known.listPrice, charge.listPrice);
     known.exchangeRate = common(known.exchangeRate, charge.exchangeRate);
     known.partnerEarnedCredit = common(known.partnerEarnedCredit, charge.partnerEarnedCredit);
+    if (known.chargeType !== charge.chargeType?.toLowerCase()) known.chargeType = undefined;
     this.addMore(handle, { ...charge, rows: 1, days: dayBit(charge.usageDate) });
     return handle;
   }
@@ -209,19 +214,34 @@ export class MeterTotals {
   }
 
   #start(key: string, charge: MeterCharge, plan: PlanSum | undefined): ChargeHandle {
-    const sum = sumOfCharge(charge, (text) => this.#once(text));
+    const sum = sumOfCharge(charge, this.#shared);
     this.#sums.set(key, sum);
     const handle = { line: sum, plan };
     sum.handles.push(handle);
     if (plan !== undefined) this.#plans.addMore(plan, { ...charge, rows: 1 });
     return handle;
   }
+}
 
-  #once(text: string): string {
+/** Each text and each price once: thousands of lines share a few hundred subscriptions, meters, names, prices and rates. */
+class SharedValues {
+  readonly #texts = new Map<string, string>();
+  readonly #decimals = new Map<string, Decimal>();
+
+  text(text: string): string {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
     this.#texts.set(text, text);
     return text;
+  }
+
+  decimal<T extends Decimal | undefined>(value: T): T | Decimal {
+    if (value === undefined) return value;
+    const text = toText(value);
+    const known = this.#decimals.get(text);
+    if (known !== undefined) return known;
+    this.#decimals.set(text, value);
+    return value;
   }
 }
 
@@ -264,9 +284,9 @@ function withNames(total: MeterLineNames, charge: MeterCharge): MeterLineNames {
   };
 }
 
-/** `once` gives equal texts as one and the same, which saves the memory of the others. */
-function sumOfCharge(charge: MeterCharge, once = (text: string) => text): MeterSum {
+function sumOfCharge(charge: MeterCharge, shared = new SharedValues()): MeterSum {
   const { unitPrice, quantity, cost } = charge;
+  const once = (text: string) => shared.text(text);
   const names = {
     subscriptionId: once(charge.subscriptionId),
     meterId: once(charge.meterId),
@@ -286,10 +306,11 @@ function sumOfCharge(charge: MeterCharge, once = (text: string) => text): MeterS
     quantity,
     cost,
     priced: multiply(unitPrice, quantity),
-    unitPrice,
-    listPrice: charge.listPrice,
-    exchangeRate: charge.exchangeRate,
-    partnerEarnedCredit: charge.partnerEarnedCredit,
+    unitPrice: shared.decimal(unitPrice),
+    listPrice: shared.decimal(charge.listPrice),
+    exchangeRate: shared.decimal(charge.exchangeRate),
+    partnerEarnedCredit: shared.decimal(charge.partnerEarnedCredit),
+    chargeType: charge.chargeType === undefined ? undefined : once(charge.chargeType.toLowerCase()),
     rows: 1,
     days: dayBit(charge.usageDate),
     handles: [],
@@ -297,7 +318,7 @@ function sumOfCharge(charge: MeterCharge, once = (text: string) => text): MeterS
 }
 
 function toTotal(sum: MeterSum): MeterTotal {
-  const { unitPrice, listPrice, exchangeRate, partnerEarnedCredit } = sum;
+  const { unitPrice, listPrice, exchangeRate, partnerEarnedCredit, chargeType } = sum;
   return {
     ...sum.names,
     quantity: toText(sum.quantity),
@@ -307,6 +328,7 @@ function toTotal(sum: MeterSum): MeterTotal {
     ...(listPrice === undefined ? {} : { listPrice: toText(listPrice) }),
     ...(exchangeRate === undefined ? {} : { exchangeRate: toText(exchangeRate) }),
     ...(partnerEarnedCredit === undefined ? {} : { partnerEarnedCredit: toText(partnerEarnedCredit) }),
+    ...(chargeType === undefined ? {} : { chargeType }),
     rows: sum.rows,
     days: sum.days,
   };
@@ -321,6 +343,23 @@ function addText(left: string, right: string): string {
   if (left === '0') return right;
   if (right === '0') return left;
   return toText(add(decimal(left), decimal(right)));
+}
+
+/** An amount of money in billing currency, exact decimal text. */
+export type Money = { readonly currency: string; readonly amount: string };
+
+/** What totals cost, by currency. */
+export function moneyOf(totals: readonly Pick<MeterTotal, 'currency' | 'cost'>[]): readonly Money[] {
+  return [...Map.groupBy(totals, (total) => total.currency)]
+    .map(([currency, group]) => ({ currency, amount: sumTexts(group.map((total) => total.cost)) }))
+    .sort((left, right) => (left.currency < right.currency ? -1 : 1));
+}
+
+/** The month that most rows are of: what is billed, where nobody says. Of several the latest; undefined of nothing. */
+export function mainMonth(totals: readonly Pick<MeterTotal, 'usageMonth' | 'rows'>[]): string | undefined {
+  const rows = new Map<string, number>();
+  for (const total of totals) rows.set(total.usageMonth, (rows.get(total.usageMonth) ?? 0) + total.rows);
+  return [...rows].sort(([a, m], [b, n]) => (m === n ? (a < b ? 1 : -1) : n - m))[0]?.[0];
 }
 
 /** The sum of exact decimal texts, as exact decimal text. */

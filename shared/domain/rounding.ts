@@ -21,6 +21,11 @@ export function roundingLimit(invoice: SideSums, other: SideSums, rows: RowsOfSi
   return compareDecimals(limit, smallestAmount) > 0 ? limit : smallestAmount;
 }
 
+/** How much so many line items can come to less than what they are made of: each is cut off at the cent. */
+export function cutOffLimit(invoiceLines: number): Decimal {
+  return multiply(smallestAmount, decimal(String(invoiceLines)));
+}
+
 /** Of rows the most that one shows; of a total, which drops zeros at the end, what it shows itself. */
 function placesOf(side: SideSums, rows: RowsOfSides['invoice'] | undefined): number {
   const texts = rows === undefined || rows.length === 0 ? [toText(costOf(side))] : rows.map((row) => row.cost);

@@ -1,10 +1,18 @@
+import { type CauseAmount, causeNames } from './cause.ts';
 import { type MeterLine, type MeterStatus, meterStatuses } from './comparison.ts';
 import { absolute, add, type Decimal, decimal, subtract, toText, zero } from './decimal.ts';
+import { type Money, sumTexts } from './meter-totals.ts';
 
 /** Rows of one side in each status. */
 export type RowCounts = { readonly [status in MeterStatus]: number };
 
-/** Totals of one currency. `matched` of `comparable`, by lines and by amount, is the match rate. */
+/** What both sides cost in each status, exact decimal text. */
+export type StatusMoney = { readonly [status in MeterStatus]: { readonly invoice: string; readonly other: string } };
+
+/**
+ * Totals of one currency. `matched` of `comparable`, by lines and by amount, is the match rate. The causes add up to the
+ * variance. `money` is of all lines, also those that the totals leave out.
+ */
 export type CurrencyTotals = {
   readonly currency: string;
   readonly invoice: string;
@@ -15,9 +23,11 @@ export type CurrencyTotals = {
   readonly comparableLines: number;
   readonly matchedAmount: string;
   readonly comparableAmount: string;
+  readonly causes: readonly CauseAmount[];
+  readonly money: StatusMoney;
 };
 
-/** What a set of meter lines adds up to. Excluded lines count in rows and totals, not in the match rate. */
+/** What a set of meter lines adds up to. Lines that are set aside or not comparable count in rows and money, not in totals. */
 export type ComparisonSummary = {
   readonly totals: readonly CurrencyTotals[];
   readonly lines: RowCounts;
@@ -25,7 +35,7 @@ export type ComparisonSummary = {
   readonly otherRows: RowCounts;
 };
 
-/** Adds lines up. The other side's total leaves excluded lines out: they have nothing to stand against. */
+/** Adds lines up. Totals leave out lines that are set aside or not comparable: they have nothing to stand against. */
 export function summarise(lines: readonly MeterLine[]): ComparisonSummary {
   const byCurrency = Map.groupBy(lines, (line) => line.currency);
   return {
@@ -51,29 +61,58 @@ export function addSummaries(left: ComparisonSummary, right: ComparisonSummary):
 
 export const emptySummary: ComparisonSummary = summarise([]);
 
+/** What was read of both sides: rows, and money where it is known apart from the lines. Refused rows are among the rows. */
+export type Read = {
+  readonly invoiceRows: number;
+  readonly otherRows: number;
+  readonly refused?: { readonly invoice: number; readonly other: number };
+  readonly invoiceMoney?: readonly Money[];
+  readonly otherMoney?: readonly Money[];
+};
+
 /**
- * The first way in which `summary` does not account for every row that was read, or undefined when it adds up. A run
- * that does not add up is our bug and is not published.
+ * The first way in which `summary` does not account for every row and all money that was read, or undefined when it adds
+ * up. A run that does not add up is our bug and is not published.
  */
-export function coverageGap(
+export function coverageGap(summary: ComparisonSummary, read: Read): string | undefined {
+  const { invoice = 0, other = 0 } = read.refused ?? {};
+  return (
+    rowGap('invoice side', read.invoiceRows, sumCounts(summary.invoiceRows) + invoice) ??
+    rowGap('other side', read.otherRows, sumCounts(summary.otherRows) + other) ??
+    moneyGap('invoice', summary, read.invoiceMoney) ??
+    moneyGap('other', summary, read.otherMoney)
+  );
+}
+
+function rowGap(side: string, read: number, accounted: number): string | undefined {
+  return read === accounted ? undefined : `${side}: ${read} rows read, ${accounted} accounted for`;
+}
+
+function moneyGap(
+  side: 'invoice' | 'other',
   summary: ComparisonSummary,
-  read: { readonly invoiceRows: number; readonly otherRows: number },
+  read: readonly Money[] | undefined,
 ): string | undefined {
-  const invoiceRows = sumCounts(summary.invoiceRows);
-  const otherRows = sumCounts(summary.otherRows);
-  if (invoiceRows !== read.invoiceRows)
-    return `invoice side: ${read.invoiceRows} rows read, ${invoiceRows} accounted for`;
-  if (otherRows !== read.otherRows) return `other side: ${read.otherRows} rows read, ${otherRows} accounted for`;
+  if (read === undefined) return undefined;
+  const currencies = [...new Set([...read, ...summary.totals].map(({ currency }) => currency))].sort();
+  for (const currency of currencies) {
+    const inside = read.filter((money) => money.currency === currency).map(({ amount }) => amount);
+    const own = summary.totals.filter((total) => total.currency === currency);
+    const accounted = sumTexts(own.flatMap(({ money }) => meterStatuses.map((status) => money[status][side])));
+    const amount = sumTexts(inside);
+    if (amount !== accounted) return `${side} side, ${currency}: ${amount} read, ${accounted} accounted for`;
+  }
   return undefined;
 }
 
 /** Matched for the two-word view: every line agrees, is close enough or is set aside by a rule. */
 export function isMatched(summary: ComparisonSummary): boolean {
-  return summary.lines.mismatched === 0 && summary.lines.invoiceOnly === 0 && summary.lines.otherOnly === 0;
+  const { mismatched, invoiceOnly, otherOnly, notComparable } = summary.lines;
+  return mismatched === 0 && invoiceOnly === 0 && otherOnly === 0 && notComparable === 0;
 }
 
 function totalsOf(currency: string, lines: readonly MeterLine[]): CurrencyTotals {
-  const comparable = lines.filter((line) => line.status !== 'excluded');
+  const comparable = lines.filter((line) => line.status !== 'excluded' && line.status !== 'notComparable');
   const matched = comparable.filter((line) => line.status === 'matched' || line.status === 'withinTolerance');
   const invoice = sum(comparable, (line) => line.invoice?.cost);
   const other = sum(comparable, (line) => line.other?.cost);
@@ -87,6 +126,37 @@ function totalsOf(currency: string, lines: readonly MeterLine[]): CurrencyTotals
     comparableLines: comparable.length,
     matchedAmount: toText(sizeOf(matched)),
     comparableAmount: toText(sizeOf(comparable)),
+    causes: addCauses(comparable.map((line) => line.causes)),
+    money: statusMoney((status, side) =>
+      toText(
+        sum(
+          lines.filter((line) => line.status === status),
+          (line) => line[side]?.cost,
+        ),
+      ),
+    ),
+  };
+}
+
+/** The sums of causes, those that are not zero, in their order. */
+function addCauses(lists: readonly (readonly CauseAmount[])[]): readonly CauseAmount[] {
+  const byCause = Map.groupBy(lists.flat(), ({ cause }) => cause);
+  return causeNames.flatMap((cause) => {
+    const amount = sumTexts((byCause.get(cause) ?? []).map((one) => one.amount));
+    return amount === '0' ? [] : [{ cause, amount }];
+  });
+}
+
+function statusMoney(amountOf: (status: MeterStatus, side: 'invoice' | 'other') => string): StatusMoney {
+  const both = (status: MeterStatus) => ({ invoice: amountOf(status, 'invoice'), other: amountOf(status, 'other') });
+  return {
+    matched: both('matched'),
+    withinTolerance: both('withinTolerance'),
+    mismatched: both('mismatched'),
+    invoiceOnly: both('invoiceOnly'),
+    otherOnly: both('otherOnly'),
+    excluded: both('excluded'),
+    notComparable: both('notComparable'),
   };
 }
 
@@ -105,6 +175,8 @@ function addCurrencyTotals(currency: string, totals: readonly CurrencyTotals[]):
     comparableLines: count((total) => total.comparableLines),
     matchedAmount: text((total) => total.matchedAmount),
     comparableAmount: text((total) => total.comparableAmount),
+    causes: addCauses(own.map((total) => total.causes)),
+    money: statusMoney((status, side) => text((total) => total.money[status][side])),
   };
 }
 
@@ -118,20 +190,24 @@ function sum(lines: readonly MeterLine[], costOf: (line: MeterLine) => string | 
 }
 
 function countBy(lines: readonly MeterLine[], weightOf: (line: MeterLine) => number): RowCounts {
-  const counts = { matched: 0, withinTolerance: 0, mismatched: 0, invoiceOnly: 0, otherOnly: 0, excluded: 0 };
-  for (const line of lines) counts[line.status] += weightOf(line);
-  return counts;
+  const counts = new Map<MeterStatus, number>();
+  for (const line of lines) counts.set(line.status, (counts.get(line.status) ?? 0) + weightOf(line));
+  return rowCounts((status) => counts.get(status) ?? 0);
 }
 
 function addCounts(left: RowCounts, right: RowCounts): RowCounts {
-  const sumOf = (status: MeterStatus) => left[status] + right[status];
+  return rowCounts((status) => left[status] + right[status]);
+}
+
+function rowCounts(countOf: (status: MeterStatus) => number): RowCounts {
   return {
-    matched: sumOf('matched'),
-    withinTolerance: sumOf('withinTolerance'),
-    mismatched: sumOf('mismatched'),
-    invoiceOnly: sumOf('invoiceOnly'),
-    otherOnly: sumOf('otherOnly'),
-    excluded: sumOf('excluded'),
+    matched: countOf('matched'),
+    withinTolerance: countOf('withinTolerance'),
+    mismatched: countOf('mismatched'),
+    invoiceOnly: countOf('invoiceOnly'),
+    otherOnly: countOf('otherOnly'),
+    excluded: countOf('excluded'),
+    notComparable: countOf('notComparable'),
   };
 }
 

@@ -50,7 +50,14 @@ export const exclusionReasons = [
   'savingsPlanPurchase',
   'marketplace',
   'unusedBenefit',
+  'software',
+  'invoiceCredit',
+  'taxOnInvoiceOnly',
+  'voided',
 ] as const;
 
-/** Why a row of a cost export has no counterpart in daily rated usage. */
+/**
+ * Why something has no counterpart on the other side of its comparison. The first six are of rows of a cost export, and
+ * with `software` and `invoiceCredit` of line items that no daily usage stands behind; the last two of whole invoices.
+ */
 export type ExclusionReason = (typeof exclusionReasons)[number];

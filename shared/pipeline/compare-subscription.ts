@@ -4,7 +4,7 @@ import { engineVersion } from '../domain/engine-version.ts';
 import { totalsForInvoices } from '../domain/meter-totals.ts';
 import { summarise } from '../domain/summary.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
-import { defaultPolicy, ruleFor } from '../domain/tolerance.ts';
+import { defaultPolicy } from '../domain/tolerance.ts';
 import type { Log, MeterStore, RunStore } from './ports.ts';
 
 export type CompareSubscriptionPorts = { readonly log: Log; readonly meters: MeterStore; readonly runs: RunStore };
@@ -32,11 +32,11 @@ export async function compareSubscription(
     run.otherDatasetIds.map((datasetId) => ports.meters.read(datasetId, subscriptionId)),
   );
 
-  const lines = compareMeters(
-    invoice,
-    totalsForInvoices(others.flat(), [run.invoiceId]),
-    ruleFor(defaultPolicy, run.comparedWith),
-  );
+  const lines = compareMeters(invoice, totalsForInvoices(others.flat(), [run.invoiceId]), {
+    comparedWith: run.comparedWith,
+    policy: defaultPolicy,
+    cycle: run.billingCycle,
+  });
 
   await ports.runs.putLines(runId, subscriptionId, lines);
   await ports.runs.putSubscription({ version: 1, runId, subscriptionId, summary: summarise(lines) });

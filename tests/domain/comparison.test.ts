@@ -2,16 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareMeters, type MeterLine, meterKeyOf, meterStatuses } from '../../shared/domain/comparison.ts';
 import { add, decimal, toText } from '../../shared/domain/decimal.ts';
-import { type MeterTotal, meterLineKey } from '../../shared/domain/meter-totals.ts';
+import { addTotals, type MeterTotal, meterLineKey } from '../../shared/domain/meter-totals.ts';
 import { defaultPolicy } from '../../shared/domain/tolerance.ts';
 import { type ChargeText, totalOf, totals, totalsOfExport } from './meters.ts';
 
-const [rule] = defaultPolicy.rules;
+const how = { comparedWith: 'costexport', policy: defaultPolicy, cycle: '2026-10' } as const;
 const side = fc.uniqueArray(totals, { maxLength: 12, selector: meterLineKey });
 const exportSide = fc.uniqueArray(totalsOfExport, { maxLength: 12, selector: meterLineKey });
 
 function compareOne(invoice: Partial<ChargeText>, other: Partial<ChargeText>): MeterLine {
-  const [line, ...rest] = compareMeters([totalOf(invoice)], [totalOf(other)], rule);
+  const [line, ...rest] = compareMeters([totalOf(invoice)], [totalOf(other)], how);
   if (line === undefined || rest.length > 0) throw new Error('Expected one line');
   return line;
 }
@@ -46,8 +46,81 @@ describe('the status of a line that both sides have', () => {
 
   it('names the rule that decided, and none where none was asked for', () => {
     expect(compareOne({}, {})).not.toHaveProperty('decidedBy');
-    expect(compareOne({}, { cost: '2.405' }).decidedBy).toBe(rule.name);
-    expect(compareOne({}, { cost: '9' }).decidedBy).toBe(rule.name);
+    expect(compareOne({}, { cost: '2.405' }).decidedBy).toBe('costexport-default');
+    expect(compareOne({}, { cost: '9' }).decidedBy).toBe('costexport-default');
+  });
+});
+
+describe('a line out of tolerance', () => {
+  it('has a severity; others have none', () => {
+    const severityOf = (invoice: string, other: string) => compareOne({ cost: invoice }, { cost: other }).severity;
+    expect(severityOf('100', '100.5')).toBe('minor');
+    expect(severityOf('100', '96')).toBe('watch');
+    expect(severityOf('100', '106')).toBe('contactSupport');
+    expect(severityOf('100', '100.01')).toBeUndefined();
+    const [alone] = compareMeters([totalOf({ cost: '1.01' })], [], how);
+    expect(alone?.severity).toBe('contactSupport');
+    expect(compareMeters([], [totalOf({ cost: '1' })], how)[0]?.severity).toBe('minor');
+  });
+
+  it('is decided by the first rule of the policy that fits it', () => {
+    const [last] = defaultPolicy.rules;
+    if (last === undefined) throw new Error('The policy has rules');
+    const loose = { ...last, name: 'loose', absolute: '10', filter: { ...last.filter, meterCategory: 'storage' } };
+    const policy = { ...defaultPolicy, rules: [loose, last] };
+    const decided = (meterCategory: string) => {
+      const total = (cost: string) => totalOf({ meterCategory, cost });
+      const [line] = compareMeters([total('100')], [total('109')], { ...how, policy });
+      return [line?.status, line?.decidedBy];
+    };
+    expect(decided('Storage')).toEqual(['withinTolerance', 'loose']);
+    expect(decided('Virtual Machines')).toEqual(['mismatched', 'costexport-default']);
+  });
+});
+
+describe('a gate that is closed', () => {
+  const sides = [
+    [totalOf(), totalOf({ currency: 'USD' })],
+    [totalOf({ cost: '9' }), totalOf({ excludedBy: 'license' })],
+  ] as const;
+
+  it('makes every line not comparable, but those that a rule sets aside', () => {
+    const lines = compareMeters(...sides, { ...how, notComparable: 'all' });
+    expect(lines.map((line) => [line.status, line.causes, line.severity])).toEqual([
+      ['notComparable', [], undefined],
+      ['excluded', [], undefined],
+      ['notComparable', [], undefined],
+    ]);
+  });
+
+  it('may be closed for a currency alone', () => {
+    const lines = compareMeters(...sides, { ...how, notComparable: new Set(['USD']) });
+    expect(lines.map((line) => line.status)).toEqual(['mismatched', 'excluded', 'notComparable']);
+  });
+});
+
+describe('the causes of a line', () => {
+  it('add up to its variance, and are told more exactly with the rows', () => {
+    const second = totalOf({ usageDate: '2026-10-02' });
+    const [line] = compareMeters([addTotals(totalOf(), second)], [totalOf()], how);
+    expect(line).toMatchObject({ causes: [{ cause: 'quantity', amount: '2.4' }], needsRows: true });
+    const row = (usageDate: string) => ({
+      source: { file: 'a', line: 1 },
+      usageDate,
+      resourceKey: 'vm',
+      quantity: '24',
+      unitPrice: '0.1',
+      cost: '2.4',
+    });
+    const rows = { invoice: [row('2026-10-01'), row('2026-10-02')], other: [row('2026-10-01')] };
+    const [told] = compareMeters([addTotals(totalOf(), second)], [totalOf()], { ...how, rowsOf: () => rows });
+    expect(told).toMatchObject({ causes: [{ cause: 'missingDays', amount: '2.4' }] });
+    expect(told).not.toHaveProperty('needsRows');
+  });
+
+  it('are none where the costs agree', () => {
+    expect(compareOne({}, {}).causes).toEqual([]);
+    expect(compareOne({ quantity: '24' }, { quantity: '25' }).causes).toEqual([]);
   });
 });
 
@@ -96,21 +169,21 @@ describe('a line', () => {
   });
 
   it('that only the invoice has is at variance with nothing', () => {
-    expect(compareMeters([totalOf()], [], rule)).toMatchObject([
+    expect(compareMeters([totalOf()], [], how)).toMatchObject([
       { status: 'invoiceOnly', invoice: { cost: '2.4' }, variance: { quantity: '24', cost: '2.4', percent: '100' } },
     ]);
-    expect(compareMeters([totalOf()], [], rule)[0]).not.toHaveProperty('other');
+    expect(compareMeters([totalOf()], [], how)[0]).not.toHaveProperty('other');
   });
 
   it('that only the export has counts against the invoice', () => {
-    expect(compareMeters([], [totalOf()], rule)).toMatchObject([
+    expect(compareMeters([], [totalOf()], how)).toMatchObject([
       { status: 'otherOnly', other: { cost: '2.4' }, variance: { quantity: '-24', cost: '-2.4' } },
     ]);
-    expect(compareMeters([], [totalOf()], rule)[0]).not.toHaveProperty('invoice');
+    expect(compareMeters([], [totalOf()], how)[0]).not.toHaveProperty('invoice');
   });
 
   it('that is set aside says by which rule, and leaves the invoice’s own line alone', () => {
-    expect(compareMeters([totalOf()], [totalOf({ excludedBy: 'license' })], rule)).toMatchObject([
+    expect(compareMeters([totalOf()], [totalOf({ excludedBy: 'license' })], how)).toMatchObject([
       { status: 'invoiceOnly' },
       { status: 'excluded', excludedBy: 'license', other: { cost: '2.4' } },
     ]);
@@ -119,7 +192,7 @@ describe('a line', () => {
   it('without a price of its own on one side has no variance of price', () => {
     const blended = { ...totalOf({ quantity: '0' }), unitPrice: undefined };
     const { unitPrice: _, ...unpriced } = blended;
-    const [line] = compareMeters([unpriced], [totalOf()], rule);
+    const [line] = compareMeters([unpriced], [totalOf()], how);
     expect(line?.invoice).not.toHaveProperty('unitPrice');
     expect(line?.variance).not.toHaveProperty('unitPrice');
   });
@@ -133,8 +206,8 @@ describe('compareMeters', () => {
     const bytesOf = (lines: readonly MeterLine[]) => JSON.stringify(lines);
     fc.assert(
       fc.property(side, exportSide, (invoice, other) => {
-        expect(bytesOf(compareMeters(invoice.toReversed(), other.toReversed(), rule))).toBe(
-          bytesOf(compareMeters(invoice, other, rule)),
+        expect(bytesOf(compareMeters(invoice.toReversed(), other.toReversed(), how))).toBe(
+          bytesOf(compareMeters(invoice, other, how)),
         );
       }),
     );
@@ -143,7 +216,7 @@ describe('compareMeters', () => {
   it('gives no two lines the same key, in the order of their keys', () => {
     fc.assert(
       fc.property(side, exportSide, (invoice, other) => {
-        const lines = compareMeters(invoice, other, rule);
+        const lines = compareMeters(invoice, other, how);
         const keys = lines.map(meterLineKey);
         expect(keys).toEqual([...new Set(keys)].sort());
         expect(new Set(lines.map(meterKeyOf)).size).toBe(lines.length);
@@ -154,7 +227,7 @@ describe('compareMeters', () => {
   it('has variances that add up to the difference of the sides', () => {
     fc.assert(
       fc.property(side, exportSide, (invoice, other) => {
-        const lines = compareMeters(invoice, other, rule);
+        const lines = compareMeters(invoice, other, how);
         const difference = [...invoice.map((total) => total.cost), ...other.map((total) => negated(total.cost))];
         expect(sumOf(lines.map((line) => line.variance.cost))).toBe(sumOf(difference));
       }),
@@ -172,8 +245,8 @@ describe('compareMeters', () => {
     const ordered = (lines: readonly object[]) => lines.map((line) => JSON.stringify(line)).sort();
     fc.assert(
       fc.property(side, side, (left, right) => {
-        const there = compareMeters(left, right, rule);
-        const back = compareMeters(right, left, rule);
+        const there = compareMeters(left, right, how);
+        const back = compareMeters(right, left, how);
         expect(ordered(back.map((line) => told(line, (text) => text)))).toEqual(
           ordered(there.map((line) => told(line, negated))),
         );
@@ -195,8 +268,8 @@ describe('compareMeters', () => {
         });
         const told = (lines: readonly MeterLine[]) =>
           lines.map((line) => [meterLineKey(line), line.status, line.variance.cost, line.variance.quantity]);
-        expect(told(compareMeters([...invoice, reversal(''), reversal('-')], other, rule))).toEqual(
-          told(compareMeters(invoice, other, rule)),
+        expect(told(compareMeters([...invoice, reversal(''), reversal('-')], other, how))).toEqual(
+          told(compareMeters(invoice, other, how)),
         );
       }),
     );
@@ -205,7 +278,7 @@ describe('compareMeters', () => {
   it('matches every line of a side with itself', () => {
     fc.assert(
       fc.property(side, (totalsOfSide) => {
-        const lines = compareMeters(totalsOfSide, totalsOfSide, rule);
+        const lines = compareMeters(totalsOfSide, totalsOfSide, how);
         expect(lines.map((line) => [line.status, line.sweep, line.variance.cost])).toEqual(
           totalsOfSide.map(() => ['matched', 'whole', '0']),
         );
@@ -216,7 +289,7 @@ describe('compareMeters', () => {
   it('gives every line a status that is known', () => {
     fc.assert(
       fc.property(side, exportSide, (invoice, other) => {
-        for (const line of compareMeters(invoice, other, rule)) expect(meterStatuses).toContain(line.status);
+        for (const line of compareMeters(invoice, other, how)) expect(meterStatuses).toContain(line.status);
       }),
     );
   });

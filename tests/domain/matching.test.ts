@@ -1,13 +1,30 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MeterPair, matchMeters } from '../../shared/domain/matching.ts';
+import { type MatchedSide, matchMeters as matchSides, type Sweep } from '../../shared/domain/matching.ts';
 import { type MeterTotal, meterLineKey, sumTexts } from '../../shared/domain/meter-totals.ts';
 import { totalOf, totals, totalsOfExport } from './meters.ts';
 
 const invoiceSide = fc.array(totals, { maxLength: 12 });
 const exportSide = fc.array(totalsOfExport, { maxLength: 12 });
 
-function sidesOf(pair: MeterPair) {
+/** A pair with the total of each side alone. */
+type Pair = {
+  readonly kind: 'both' | 'invoiceOnly' | 'otherOnly' | 'excluded';
+  readonly sweep?: Sweep;
+  readonly invoice?: MeterTotal;
+  readonly other?: MeterTotal;
+};
+
+function matchMeters(invoice: readonly MeterTotal[], other: readonly MeterTotal[]): readonly Pair[] {
+  return matchSides(invoice, other).map((pair) => ({
+    kind: pair.kind,
+    ...('sweep' in pair ? { sweep: pair.sweep } : {}),
+    ...('invoice' in pair ? { invoice: pair.invoice.total } : {}),
+    ...('other' in pair ? { other: pair.other.total } : {}),
+  }));
+}
+
+function sidesOf(pair: Pair) {
   return {
     kind: pair.kind,
     sweep: pair.kind === 'both' ? pair.sweep : undefined,
@@ -104,7 +121,9 @@ describe('matchMeters', () => {
   it('sets aside exactly the totals that a rule names', () => {
     fc.assert(
       fc.property(invoiceSide, exportSide, (invoice, other) => {
-        const aside = matchMeters(invoice, other).flatMap((pair) => (pair.kind === 'excluded' ? [pair.other] : []));
+        const aside = matchMeters(invoice, other).flatMap(({ kind, other: total }) =>
+          kind === 'excluded' && total !== undefined ? [total] : [],
+        );
         const named = other.filter((total) => total.excludedBy !== undefined);
         expect(aside.every((total) => total.excludedBy !== undefined)).toBe(true);
         expect(rows(aside)).toBe(rows(named));
@@ -141,7 +160,7 @@ describe('matchMeters', () => {
   });
 
   it('comes to the same pairs in any order of the totals', () => {
-    const told = (pairs: readonly MeterPair[]) =>
+    const told = (pairs: readonly Pair[]) =>
       pairs
         .map(sidesOf)
         .map((pair) => JSON.stringify([pair.kind, pair.sweep, bytesOf(pair.invoice), bytesOf(pair.other)]))
@@ -178,5 +197,23 @@ describe('matchMeters', () => {
 
   it('has nothing to say of nothing', () => {
     expect(matchMeters([], [])).toEqual([]);
+  });
+});
+
+describe('the parts of a side', () => {
+  it('are the totals that it was added up from, months of use and credits apart', () => {
+    const late = totalOf({ usageDate: '2026-09-30' });
+    const credit = totalOf({ isCredit: true, cost: '0' });
+    const [pair, ...rest] = matchSides([totalOf(), late, credit], [totalOf()]);
+    expect(rest).toEqual([]);
+    if (pair?.kind !== 'both') throw new Error('Expected a pair');
+    const parts = (side: MatchedSide) => side.parts.map((part) => [part.usageMonth, part.isCredit ?? false]);
+    expect(parts(pair.invoice)).toEqual([
+      ['2026-09', false],
+      ['2026-10', false],
+      ['2026-10', true],
+    ]);
+    expect(pair.invoice.total).toMatchObject({ rows: 3, cost: '4.8', usageMonth: '2026-09' });
+    expect(parts(pair.other)).toEqual([['2026-10', false]]);
   });
 });

@@ -16,6 +16,7 @@ export function factsOf(
     invoice: totalsOfRows(invoice),
     other: totalsOfRows(other),
     cycle: '2026-10',
+    comparedWith: 'costexport',
     ...(withRows ? { rows: { invoice: invoice.map(toDetail), other: other.map(toDetail) } } : {}),
   };
 }
