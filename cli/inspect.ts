@@ -2,10 +2,14 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { isMeterKind } from '../shared/domain/datasets.ts';
+import { MeterTotals } from '../shared/domain/meter-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { type CostExportManifest, readCostExportManifest } from '../shared/formats/cost-export-manifest.ts';
-import { type DomainRowSink, readDomainRows, readParquetDomainRows } from '../shared/formats/domain-rows.ts';
+import { type DetectedFile, detectParquet, detectText, isParquetName } from '../shared/formats/detected-file.ts';
+import { readDomainRows } from '../shared/formats/domain-rows.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { readCharges } from '../shared/formats/read-charges.ts';
 import { isFileError } from './file-error.ts';
 import { type InspectedFile, Inspection } from './inspection.ts';
 import { RowProgress } from './row-progress.ts';
@@ -83,20 +87,9 @@ function withProblem(name: string, problem: Problem): InspectedFile {
 async function inspectFile(path: string, say: (line: string) => void): Promise<InspectedFile> {
   const inspection = new Inspection();
   const progress = new RowProgress(path, say);
-  const sink: DomainRowSink = {
-    onDetected: (detection) => inspection.detected(detection),
-    onRow: (row) => {
-      inspection.row(row);
-      progress.row();
-    },
-    onRefused: (problem) => {
-      inspection.refused(problem);
-      progress.row();
-    },
-  };
   try {
-    const read = path.toLowerCase().endsWith('.parquet') ? readParquet : readText;
-    const { rows, ...identity } = await read(path, sink);
+    const read = isParquetName(path) ? readParquet : readText;
+    const { rows, ...identity } = await read(path, (file) => readInto(file, inspection, progress));
     progress.end(rows);
     return { ...inspection.contents(path), ...identity, rows };
   } catch (error) {
@@ -110,29 +103,63 @@ async function inspectFile(path: string, say: (line: string) => void): Promise<I
   }
 }
 
+/** Charges are added up as the pipeline does it; line items, of which there are few, are looked at one by one. */
+async function readInto(file: DetectedFile, inspection: Inspection, progress: RowProgress): Promise<number> {
+  inspection.detected(file.detection);
+  const onRefused = (problem: Problem) => inspection.refused(problem);
+  if (isMeterKind(file.detection.dataset)) {
+    const totals = new MeterTotals();
+    const { rows, costView } = await readCharges(file, {
+      totals,
+      onRefused,
+      onCharge: (charge, owner) => inspection.charge(charge, owner),
+      onProgress: (read) => progress.at(read),
+    });
+    inspection.charges(totals.sorted(), costView);
+    return rows;
+  }
+  let read = 0;
+  const count = (): void => {
+    read += 1;
+    progress.at(read);
+  };
+  return readDomainRows(
+    file,
+    { part: 0, view: 'actual' },
+    {
+      onRow: (row) => {
+        inspection.row(row);
+        count();
+      },
+      onRefused: (problem) => {
+        onRefused(problem);
+        count();
+      },
+    },
+  );
+}
+
 type ReadFile = { readonly rows: number; readonly sha256: string; readonly sizeBytes: number };
+type ReadDetected = (file: DetectedFile) => Promise<number>;
 
-/** FOCUS holds both costs; the one that invoices are compared with is added up. */
-const options = { part: 0, view: 'actual' } as const;
-
-async function readText(path: string, sink: DomainRowSink): Promise<ReadFile> {
+async function readText(path: string, read: ReadDetected): Promise<ReadFile> {
   const bytes = new HashedBytes(path);
-  const rows = await readDomainRows({ name: path, bytes: bytes.read() }, options, sink);
+  const rows = await read(await detectText({ name: path, bytes: bytes.read() }));
   return { rows, ...bytes.identity() };
 }
 
-async function readParquet(path: string, sink: DomainRowSink): Promise<ReadFile> {
+async function readParquet(path: string, read: ReadDetected): Promise<ReadFile> {
   const bytes = new HashedBytes(path);
   for await (const _ of bytes.read());
   const identity = bytes.identity();
   const handle = await open(path);
   try {
-    const read = async (start: number, end: number): Promise<Uint8Array> => {
+    const readRange = async (start: number, end: number): Promise<Uint8Array> => {
       const { buffer, bytesRead } = await handle.read({ buffer: new Uint8Array(end - start), position: start });
       return buffer.subarray(0, bytesRead);
     };
-    const rows = await readParquetDomainRows({ name: path, sizeBytes: identity.sizeBytes, read }, options, sink);
-    return { rows, ...identity };
+    const file = { name: path, sizeBytes: identity.sizeBytes, read: readRange };
+    return { rows: await read(await detectParquet(file)), ...identity };
   } finally {
     await handle.close();
   }

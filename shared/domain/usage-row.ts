@@ -7,7 +7,7 @@ import type { MeterCharge } from './usage.ts';
  * is empty, an absent day too. `subscriptionId` is the Azure subscription, `planId` Partner Center's own.
  */
 export type UsageRow = SourcePlace &
-  Omit<MeterCharge, 'excludedBy'> & {
+  Omit<MeterCharge, 'excludedBy' | 'isCredit' | 'exchangeRate' | 'partnerEarnedCredit' | 'listPrice'> & {
     readonly tenantId: string;
     readonly customerId: string;
     readonly customerName: string;

@@ -27,6 +27,20 @@ export type MeterCharge = {
   readonly invoiceId?: string;
   /** The rule that sets this row aside, if one does: it has no counterpart on the other side. */
   readonly excludedBy?: ExclusionReason;
+  /** A credit pays for this row, in part or whole, or the row is itself a credit. Absent: it is not. */
+  readonly isCredit?: boolean;
+  readonly chargeType?: string;
+  /** From pricing to billing currency. */
+  readonly exchangeRate?: Decimal;
+  readonly pricingCurrency?: string;
+  /** A fraction of one. */
+  readonly partnerEarnedCredit?: Decimal;
+  /** Price per unit before credits, in pricing currency. */
+  readonly listPrice?: Decimal;
+  /** What was ordered, which joins usage to the lines of the invoice: Partner Center's plan, product and SKU. */
+  readonly planId?: string;
+  readonly productId?: string;
+  readonly skuId?: string;
 };
 
 export const exclusionReasons = [

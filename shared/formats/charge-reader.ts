@@ -17,6 +17,7 @@ export type ChargeReader<T extends ColumnTable> = {
   readonly totals: MeterTotals;
   /** Reads a row and adds it. @returns undefined when the row was refused */
   readonly readRow: (valueAt: ValueAt, line: number) => LearnedCharge | undefined;
+  readonly onProgress: (rows: number) => void;
 };
 
 /** Where rows go beside the totals. */
@@ -24,18 +25,37 @@ export type ChargeSink<T extends ColumnTable> = {
   readonly table: T;
   readonly toCharge: (row: Fields<T>) => MeterCharge;
   readonly totals: MeterTotals;
-  readonly onRow: (row: Fields<T>) => void;
+  /**
+   * Told of each row whose bytes are new, so at least once of each different row but for its day and amounts, and of
+   * each day. @returns why the row is refused after all
+   */
+  readonly onRow: (row: Fields<T>, charge: MeterCharge, line: number) => Problem | undefined;
   readonly onRefused: (problem: Problem) => void;
+  /** Told now and then how many rows have been read. */
+  readonly onProgress?: (rows: number) => void;
 };
+
+/** Adds a row that was read field by field. @returns undefined when it was refused */
+export function takeCharge<T extends ColumnTable>(
+  sink: ChargeSink<T>,
+  row: Fields<T>,
+  line: number,
+): LearnedCharge | undefined {
+  const charge = sink.toCharge(row);
+  const problem = sink.onRow(row, charge, line);
+  if (problem !== undefined) {
+    sink.onRefused(problem);
+    return undefined;
+  }
+  return { line: sink.totals.add(charge), unitPrice: charge.unitPrice };
+}
 
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {
   let learned: LearnedCharge | undefined;
   const read = rowReader(fileName, sink.table, {
     onRefused: sink.onRefused,
-    onRow: (row) => {
-      const charge = sink.toCharge(row);
-      learned = { line: sink.totals.add(charge), unitPrice: charge.unitPrice };
-      sink.onRow(row);
+    onRow: (row, line) => {
+      learned = takeCharge(sink, row, line);
     },
   });
   return {
@@ -46,5 +66,6 @@ export function chargeReader<T extends ColumnTable>(fileName: string, sink: Char
       read(valueAt, line);
       return learned;
     },
+    onProgress: sink.onProgress ?? (() => {}),
   };
 }

@@ -14,7 +14,7 @@ import type { SourceFile } from './source-file.ts';
  */
 export async function readCsvCharges<T extends ColumnTable>(
   file: SourceFile,
-  { table, totals, readRow }: ChargeReader<T>,
+  { table, totals, readRow, onProgress }: ChargeReader<T>,
 ): Promise<number> {
   let rows = -1;
   let placer: RowPlacer | undefined;
@@ -33,7 +33,10 @@ export async function readCsvCharges<T extends ColumnTable>(
     const learned = readRow((field) => cellText(scanner, start, positions[field] ?? -1), line);
     if (learned !== undefined) tally.learn(scanner.view, spans, learned);
   });
-  for await (const bytes of checkedBytes(file, () => scanner.line)) scanner.push(bytes);
+  for await (const bytes of checkedBytes(file, () => scanner.line)) {
+    scanner.push(bytes);
+    onProgress(rows);
+  }
   scanner.end();
   if (placer === undefined) throw emptyFile(file.name);
   tally.flush();

@@ -8,6 +8,9 @@ import { JsonLineScanner } from './json-line-scan.ts';
 import { limits } from './limits.ts';
 import type { SourceFile } from './source-file.ts';
 
+/** Lines between two tellings of progress. */
+const linesBetween = 4096;
+
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
 /**
@@ -18,7 +21,7 @@ const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
  */
 export async function readJsonLineCharges<T extends ColumnTable>(
   file: SourceFile,
-  { table, totals, readRow }: ChargeReader<T>,
+  { table, totals, readRow, onProgress }: ChargeReader<T>,
 ): Promise<number> {
   const scanner = new JsonLineScanner(Object.values<ColumnTable[string]>(table).flatMap((column) => column.names));
   const place = chargeSpanPlacer(table, scanner.spans);
@@ -49,6 +52,7 @@ export async function readJsonLineCharges<T extends ColumnTable>(
     }, line);
   };
   await forEachLine(file, (bytes, start, end, line, view) => {
+    if (line % linesBetween === 0) onProgress(rows);
     if (scanner.scan(view, start, end)) readScanned(bytes, view, line);
     else readUnusual(bytes, start, end, line);
   });

@@ -88,6 +88,7 @@ async function readOrRefuse(
       subscriptions: [],
       totals: [],
       lines: [],
+      costView: 'unknown',
     };
   }
 }
