@@ -13,6 +13,13 @@ export function azureBlobContainer(client: ContainerClient): BlobContainer {
       const response = await unlessMissing(() => client.getBlockBlobClient(name).download());
       return response?.readableStreamBody as AsyncIterable<Uint8Array> | undefined;
     },
+    openRange: async (name, offset, length) => {
+      const blob = client.getBlockBlobClient(name);
+      const response = await unlessMissing(() => unlessBeyondEnd(() => blob.download(offset, length)));
+      return response === 'beyondEnd'
+        ? nothing()
+        : (response?.readableStreamBody as AsyncIterable<Uint8Array> | undefined);
+    },
     readText: async (name) => {
       const bytes = await unlessMissing(() => client.getBlockBlobClient(name).downloadToBuffer());
       return bytes?.toString('utf8');
@@ -20,7 +27,7 @@ export function azureBlobContainer(client: ContainerClient): BlobContainer {
     create: (name, bytes) => createBlob(client.getBlockBlobClient(name), bytes),
     list: async function* (prefix) {
       for await (const item of client.listBlobsFlat({ prefix, includeMetadata: true })) {
-        yield toFacts(item.name, item.properties.contentLength ?? 0, item.metadata);
+        yield toFacts(item.name, { ...item.properties, metadata: item.metadata });
       }
     },
   };
@@ -28,7 +35,7 @@ export function azureBlobContainer(client: ContainerClient): BlobContainer {
 
 async function findBlob(blob: BlockBlobClient): Promise<BlobFacts | undefined> {
   const properties = await unlessMissing(() => blob.getProperties());
-  return properties === undefined ? undefined : toFacts(blob.name, properties.contentLength ?? 0, properties.metadata);
+  return properties === undefined ? undefined : toFacts(blob.name, properties);
 }
 
 /**
@@ -76,10 +83,36 @@ async function* blocksOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffe
   if (pendingBytes > 0) yield Buffer.concat(pending);
 }
 
-function toFacts(name: string, sizeBytes: number, metadata: Record<string, string> | undefined): BlobFacts {
+type BlobProperties = {
+  readonly contentLength?: number;
+  readonly metadata?: Record<string, string> | undefined;
+  readonly etag?: string;
+  readonly lastModified?: Date;
+};
+
+function toFacts(name: string, { contentLength = 0, metadata, etag, lastModified }: BlobProperties): BlobFacts {
   const sha256 = metadata?.['sha256'];
-  return { name, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
+  return {
+    name,
+    sizeBytes: contentLength,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    // Listings leave out the quotes that properties have.
+    ...(etag === undefined ? {} : { etag: etag.replaceAll('"', '') }),
+    ...(lastModified === undefined ? {} : { writtenAt: lastModified.toISOString() }),
+  };
 }
+
+/** Azure answers a range that begins at or after the end of a blob with an error. */
+async function unlessBeyondEnd<T>(request: () => Promise<T>): Promise<T | 'beyondEnd'> {
+  try {
+    return await request();
+  } catch (error) {
+    if (error instanceof RestError && error.statusCode === 416) return 'beyondEnd';
+    throw error;
+  }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 async function unlessMissing<T>(request: () => Promise<T>): Promise<T | undefined> {
   try {

@@ -9,6 +9,12 @@ import { memoryBlobContainer } from '../support/memory-blob-container.ts';
 /** A container, and how a blob of somebody else's gets into it. */
 type Subject = { readonly container: BlobContainer; put(name: string, bytes: Uint8Array): Promise<unknown> };
 
+/** Blobs that are found tell their version, one text, and when they were written. */
+const version = {
+  etag: expect.stringMatching(/^[^"]+$/),
+  writtenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+};
+
 let azurite: Azurite;
 let containers = 0;
 
@@ -48,8 +54,9 @@ describe.each([
     const bytes = Buffer.from('Grüße\n');
     const facts = { name, sizeBytes: bytes.length, sha256: sha256(bytes) };
     expect(await container.create(name, chunks(bytes))).toEqual(facts);
-    expect(await container.find(name)).toEqual(facts);
-    expect(await Array.fromAsync(container.list(''))).toEqual([facts]);
+    expect(await container.find(name)).toEqual({ ...facts, ...version });
+    expect(await Array.fromAsync(container.list(''))).toEqual([{ ...facts, ...version }]);
+    expect(await Array.fromAsync(container.list(''))).toEqual([await container.find(name)]);
     expect(await container.readText(name)).toBe('Grüße\n');
     expect(await contentOf(container, name)).toEqual(bytes);
   });
@@ -118,7 +125,7 @@ describe.each([
     const { container } = await create();
     const facts = { name: 'empty', sizeBytes: 0, sha256: sha256(Buffer.alloc(0)) };
     expect(await container.create('empty', chunks(Buffer.alloc(0)))).toEqual(facts);
-    expect(await container.find('empty')).toEqual(facts);
+    expect(await container.find('empty')).toEqual({ ...facts, ...version });
     expect(await container.readText('empty')).toBe('');
     expect(await contentOf(container, 'empty')).toEqual(Buffer.alloc(0));
   });
@@ -127,8 +134,25 @@ describe.each([
     const { container } = await create();
     expect(await container.find('a')).toBeUndefined();
     expect(await container.open('a')).toBeUndefined();
+    expect(await container.openRange('a', 0, 1)).toBeUndefined();
     expect(await container.readText('a')).toBeUndefined();
     expect(await Array.fromAsync(container.list('a'))).toEqual([]);
+  });
+
+  it.each([
+    ['in the middle', 100, 50],
+    ['of the first byte', 0, 1],
+    ['up to the end', 900_000, 100_000],
+    ['across the end: as much as there is', 999_990, 100],
+    ['at the end: nothing', 1_000_000, 10],
+    ['beyond the end: nothing', 2_000_000, 10],
+  ])('reads a range %s', async (_what, offset, length) => {
+    const { container } = await create();
+    const bytes = Buffer.alloc(1_000_000, '0123456789abcdefghij-');
+    await container.create('large', chunks(bytes, 333_333));
+    const range = await container.openRange('large', offset, length);
+    const read = range === undefined ? undefined : Buffer.concat(await Array.fromAsync(range));
+    expect(read?.equals(bytes.subarray(offset, offset + length))).toBe(true);
   });
 
   it('lists what begins with a prefix, in the order of the names', async () => {

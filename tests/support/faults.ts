@@ -54,7 +54,7 @@ export class Faults {
           if (property === 'list' || property === 'listAll') return this.#stream(label, member.apply(object, args));
           return this.call(label, async () => {
             const result: unknown = await member.apply(object, args);
-            return property === 'open' && result !== undefined
+            return (property === 'open' || property === 'openRange') && result !== undefined
               ? this.#stream(label, result as AsyncIterable<unknown>)
               : result;
           });
