@@ -44,7 +44,7 @@ async function findBlob(blob: BlockBlobClient): Promise<BlobFacts | undefined> {
  */
 async function createBlob(blob: BlockBlobClient, bytes: AsyncIterable<Uint8Array>): Promise<BlobFacts> {
   const existing = await findBlob(blob);
-  if (existing !== undefined) return existing;
+  if (existing !== undefined) return contentOf(existing);
   const attempt = randomUUID();
   const hash = createHash('sha256');
   const blockIds: string[] = [];
@@ -64,8 +64,13 @@ async function createBlob(blob: BlockBlobClient, bytes: AsyncIterable<Uint8Array
     // Another writer was first: its commit also discarded our blocks, so the answer may be any of several codes.
     const winner = await findBlob(blob);
     if (winner === undefined) throw error;
-    return winner;
+    return contentOf(winner);
   }
+}
+
+/** What both writers of one blob are told: its bytes, not which of them wrote it. */
+function contentOf({ name, sizeBytes, sha256 }: BlobFacts): BlobFacts {
+  return { name, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
 }
 
 async function* blocksOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {

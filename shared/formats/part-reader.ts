@@ -199,7 +199,7 @@ class Seen {
     }
     // Rows of no subscription are of many customers: it has none that would depend on the order of rows.
     const owner = subscriptionId === '' ? firstText(known.customerId, customerId) : known.customerId || customerId;
-    const name = known.name <= subscriptionName ? known.name : subscriptionName;
+    const name = firstText(known.name, subscriptionName);
     if (name !== known.name || owner !== known.customerId) {
       this.#subscriptions.set(subscriptionId, { name, customerId: owner });
     }

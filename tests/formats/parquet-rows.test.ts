@@ -8,7 +8,6 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toText } from '../../shared/domain/decimal.ts';
 import type { Problem } from '../../shared/domain/problem.ts';
-import type { Detection } from '../../shared/formats/detect.ts';
 import { detectParquet } from '../../shared/formats/detected-file.ts';
 import { type DomainRow, readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { openParquet, readParquetRows } from '../../shared/formats/parquet-rows.ts';

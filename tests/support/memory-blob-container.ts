@@ -6,8 +6,12 @@ export function memoryBlobContainer(): BlobContainer & {
   dump(): string;
   put(name: string, bytes: Uint8Array, writtenAt?: string): void;
   remove(name: string): void;
+  /** How often the blob's bytes or text were asked for. */
+  reads(name: string): number;
 } {
   const blobs = new Map<string, { readonly bytes: Buffer; readonly sha256?: string; readonly writtenAt: string }>();
+  const reads = new Map<string, number>();
+  const countRead = (name: string) => reads.set(name, (reads.get(name) ?? 0) + 1);
   const factsOf = (name: string): BlobFacts | undefined => {
     const blob = blobs.get(name);
     if (blob === undefined) return undefined;
@@ -22,6 +26,7 @@ export function memoryBlobContainer(): BlobContainer & {
   return {
     find: async (name) => factsOf(name),
     open: async (name) => {
+      countRead(name);
       const blob = blobs.get(name);
       return blob === undefined ? undefined : chunksOf(blob.bytes);
     },
@@ -29,7 +34,10 @@ export function memoryBlobContainer(): BlobContainer & {
       const blob = blobs.get(name);
       return blob === undefined ? undefined : chunksOf(blob.bytes.subarray(offset, offset + length));
     },
-    readText: async (name) => blobs.get(name)?.bytes.toString('utf8'),
+    readText: async (name) => {
+      countRead(name);
+      return blobs.get(name)?.bytes.toString('utf8');
+    },
     create: async (name, bytes) => {
       const chunks: Uint8Array[] = [];
       if (!blobs.has(name)) for await (const chunk of bytes) chunks.push(chunk);
@@ -50,6 +58,7 @@ export function memoryBlobContainer(): BlobContainer & {
     },
     put: (name, bytes, writtenAt = someTime) => blobs.set(name, { bytes: Buffer.from(bytes), writtenAt }),
     remove: (name) => blobs.delete(name),
+    reads: (name) => reads.get(name) ?? 0,
     dump: () =>
       [...blobs.keys()]
         .sort()
