@@ -1,17 +1,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
 import { isMeterKind } from '../shared/domain/datasets.ts';
 import { MeterTotals } from '../shared/domain/meter-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
-import { type CostExportManifest, readCostExportManifest } from '../shared/formats/cost-export-manifest.ts';
+import type { CostExportManifest } from '../shared/formats/cost-export-manifest.ts';
 import { type DetectedFile, detectParquet, detectText, isParquetName } from '../shared/formats/detected-file.ts';
 import { readDomainRows } from '../shared/formats/domain-rows.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { readCharges } from '../shared/formats/read-charges.ts';
 import { isFileError } from './file-error.ts';
 import { type InspectedFile, Inspection } from './inspection.ts';
+import { isFolder, readExportFolder, withPieces } from './part-files.ts';
 import { RowProgress } from './row-progress.ts';
 
 /**
@@ -30,31 +29,17 @@ export async function inspect(
   return files;
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (!isFileError(error)) throw error;
-    return false; // Reading it as a file tells what is wrong.
-  }
-}
-
-/** A folder that holds one run of an export: its manifest, and every file that the manifest names. */
+/** A folder that holds one run of an export: every file that its manifest names. */
 async function inspectFolder(folder: string, say: (line: string) => void): Promise<readonly InspectedFile[]> {
-  const names = await readdir(folder);
-  const manifestName = ['manifest.json', '_manifest.json'].find((name) => names.includes(name));
-  if (manifestName === undefined) {
-    const message = `${folder}: the folder has no manifest.json; expected one, or name the files`;
-    return [withProblem(folder, { code: 'missingManifest', file: folder, message })];
-  }
-  const path = resolve(folder, manifestName);
-  const writtenAt = (await stat(path)).mtime.toISOString();
-  const manifest = readCostExportManifest(path, await readFile(path, 'utf8'), { writtenAt });
-  if ('code' in manifest) return [withProblem(path, manifest)];
   const files: InspectedFile[] = [];
-  for (const blob of manifest.blobs) {
-    const inspected = await inspectFile(join(folder, basename(blob.blobName)), say);
-    files.push(brokenPromises(blob, inspected).reduce(addProblem, inspected));
+  try {
+    for (const { path, promised } of (await readExportFolder(folder)).files) {
+      const inspected = await inspectFile(path, say);
+      files.push(brokenPromises(promised, inspected).reduce(addProblem, inspected));
+    }
+  } catch (error) {
+    if (!(error instanceof FileRefusedError)) throw error;
+    return [withProblem(error.problem.file ?? folder, error.problem)];
   }
   return files;
 }
@@ -152,17 +137,10 @@ async function readParquet(path: string, read: ReadDetected): Promise<ReadFile> 
   const bytes = new HashedBytes(path);
   for await (const _ of bytes.read());
   const identity = bytes.identity();
-  const handle = await open(path);
-  try {
-    const readRange = async (start: number, end: number): Promise<Uint8Array> => {
-      const { buffer, bytesRead } = await handle.read({ buffer: new Uint8Array(end - start), position: start });
-      return buffer.subarray(0, bytesRead);
-    };
-    const file = { name: path, sizeBytes: identity.sizeBytes, read: readRange };
-    return { rows: await read(await detectParquet(file)), ...identity };
-  } finally {
-    await handle.close();
-  }
+  return withPieces({ path, name: path }, async (file) => ({
+    rows: await read(await detectParquet(file)),
+    ...identity,
+  }));
 }
 
 /** Hashes and counts the bytes of a file as they are read. */
