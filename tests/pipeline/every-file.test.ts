@@ -3,6 +3,7 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import type { RunItem } from '../../shared/contracts/http.ts';
 import { listInvoices, listMeters, listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
+import { Faults } from '../support/faults.ts';
 import {
   customerId,
   invoiceId,
@@ -294,3 +295,41 @@ describe('a month that goes on', () => {
     expect(await itemsOf(world, 'comparison')).toEqual([]);
   });
 });
+
+describe('a month from the inbox alone', () => {
+  const exported = tinyCostExport().files.map((file) => ({ ...file, name: `mine/${file.name.split('/').at(-1)}` }));
+  const inboxFiles = [text('usage.csv', tinyPortalUsage()), text('bad.csv', 'a,b\n'), ...exported];
+
+  async function dropped(faults?: Faults): Promise<World> {
+    const world = createWorld({
+      ...withoutInvoices,
+      recordsFailures: true,
+      costExportFiles: [],
+      inboxFiles,
+      ...(faults === undefined ? {} : { faults }),
+    });
+    for (const hour of ['07', '08', '09']) {
+      world.advanceClock(`2026-11-08T${hour}:00:00.000Z`);
+      await world.sweep();
+      await world.untilQuiet();
+    }
+    return world;
+  }
+
+  it('ends in the same state, whatever call fails, however', async () => {
+    const undisturbed = await dropped();
+    expect(await linesOf(undisturbed)).toEqual(expectedLines);
+    const expected = withoutMoments(undisturbed.dump());
+    for (let call = 1; call <= undisturbed.faults.calls; call += 1) {
+      for (const kind of ['refused', 'lost', 'crash'] as const) {
+        const world = await dropped(new Faults({ call, kind }));
+        expect(withoutMoments(world.dump()), `${kind} at call ${call}`).toBe(expected);
+      }
+    }
+  }, 240_000);
+});
+
+/** When something was begun differs by the time that was lost; nothing else may. */
+function withoutMoments(dump: string): string {
+  return dump.replaceAll(/"(recordedAt|plannedAt|requestedAt)":"[^"]*"/g, '"$1":"…"');
+}
