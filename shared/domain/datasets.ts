@@ -39,7 +39,7 @@ export type RunInputs = {
  * taken, or its rows would count twice.
  */
 export function pairForCostExport(sealed: readonly SealedDataset[]): readonly RunInputs[] {
-  const exports = withoutNested(newestOfEach(sealed.filter((dataset) => dataset.kind === 'costexport')));
+  const exports = withoutCopies(withoutNested(newestOfEach(sealed.filter(({ kind }) => kind === 'costexport'))));
   const usage = newestOfEach(sealed.filter((dataset) => dataset.kind === 'dailyratedusage'));
   const tenantIds = new Set(usage.flatMap((dataset) => dataset.tenantIds));
   return usage.flatMap((invoice) => {
@@ -121,6 +121,13 @@ function newestFirst(left: SealedDataset, right: SealedDataset): number {
 function withoutNested(datasets: readonly SealedDataset[]): readonly SealedDataset[] {
   return datasets.filter(
     (inner) => !datasets.some((outer) => outer !== inner && inner.sourceId.startsWith(`${outer.sourceId}/`)),
+  );
+}
+
+/** Drops an export of which another has the same bytes: two manifests may tell of one run, and its rows would count twice. */
+function withoutCopies(datasets: readonly SealedDataset[]): readonly SealedDataset[] {
+  return datasets.filter(
+    ({ contentHash }, at) => datasets.findIndex((other) => other.contentHash === contentHash) === at,
   );
 }
 

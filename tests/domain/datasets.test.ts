@@ -30,7 +30,7 @@ function costExport(change: Partial<SealedDataset> = {}): SealedDataset {
   return {
     datasetId: 'export-1',
     kind: 'costexport',
-    contentHash: 'hash-of-export-1',
+    contentHash: `hash-of-${change.datasetId ?? 'export-1'}`,
     sourceTime: '2026-11-08T05:00:00.000Z',
     sourceId: account,
     tenantIds: ['tenant-a'],
@@ -145,6 +145,18 @@ describe('pairForCostExport', () => {
     const subscription = costExport({ datasetId: 'export-inner', sourceId: `${account}/customers/a/subscriptions/s` });
     expect(paired(usage(), customer, costExport())).toEqual(['G000000001: usage-1 ~ export-1']);
     expect(paired(usage(), subscription, customer)).toEqual(['G000000001: usage-1 ~ export-customer']);
+  });
+
+  it('takes one of two exports of the same bytes, as two manifests may tell of one run', () => {
+    const copy = costExport({
+      datasetId: 'export-copy',
+      sourceId: 'exports/older',
+      contentHash: costExport().contentHash,
+    });
+    const other = costExport({ datasetId: 'export-2', sourceId: 'exports/other' });
+    expect(paired(usage(), costExport(), copy)).toHaveLength(1);
+    expect(paired(usage(), costExport(), copy)[0]).not.toContain('+');
+    expect(paired(usage(), costExport(), other)[0]).toContain('+');
   });
 
   it('does not take a name that begins alike for a scope that contains the other', () => {
