@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { isMeterKind } from '../shared/domain/datasets.ts';
+import { MeterTotals } from '../shared/domain/meter-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
-import { type CostExportManifest, readCostExportManifest } from '../shared/formats/cost-export-manifest.ts';
-import { type DomainRowSink, readDomainRows, readParquetDomainRows } from '../shared/formats/domain-rows.ts';
+import type { CostExportManifest } from '../shared/formats/cost-export-manifest.ts';
+import { type DetectedFile, detectParquet, detectText, isParquetName } from '../shared/formats/detected-file.ts';
+import { readDomainRows } from '../shared/formats/domain-rows.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { readCharges } from '../shared/formats/read-charges.ts';
 import { isFileError } from './file-error.ts';
 import { type InspectedFile, Inspection } from './inspection.ts';
+import { isFolder, readExportFolder, withPieces } from './part-files.ts';
 import { RowProgress } from './row-progress.ts';
 
 /**
@@ -26,31 +29,17 @@ export async function inspect(
   return files;
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isDirectory();
-  } catch (error) {
-    if (!isFileError(error)) throw error;
-    return false; // Reading it as a file tells what is wrong.
-  }
-}
-
-/** A folder that holds one run of an export: its manifest, and every file that the manifest names. */
+/** A folder that holds one run of an export: every file that its manifest names. */
 async function inspectFolder(folder: string, say: (line: string) => void): Promise<readonly InspectedFile[]> {
-  const names = await readdir(folder);
-  const manifestName = ['manifest.json', '_manifest.json'].find((name) => names.includes(name));
-  if (manifestName === undefined) {
-    const message = `${folder}: the folder has no manifest.json; expected one, or name the files`;
-    return [withProblem(folder, { code: 'missingManifest', file: folder, message })];
-  }
-  const path = resolve(folder, manifestName);
-  const writtenAt = (await stat(path)).mtime.toISOString();
-  const manifest = readCostExportManifest(path, await readFile(path, 'utf8'), { writtenAt });
-  if ('code' in manifest) return [withProblem(path, manifest)];
   const files: InspectedFile[] = [];
-  for (const blob of manifest.blobs) {
-    const inspected = await inspectFile(join(folder, basename(blob.blobName)), say);
-    files.push(brokenPromises(blob, inspected).reduce(addProblem, inspected));
+  try {
+    for (const { path, promised } of (await readExportFolder(folder)).files) {
+      const inspected = await inspectFile(path, say);
+      files.push(brokenPromises(promised, inspected).reduce(addProblem, inspected));
+    }
+  } catch (error) {
+    if (!(error instanceof FileRefusedError)) throw error;
+    return [withProblem(error.problem.file ?? folder, error.problem)];
   }
   return files;
 }
@@ -83,19 +72,8 @@ function withProblem(name: string, problem: Problem): InspectedFile {
 async function inspectFile(path: string, say: (line: string) => void): Promise<InspectedFile> {
   const inspection = new Inspection();
   const progress = new RowProgress(path, say);
-  const sink: DomainRowSink = {
-    onDetected: (detection) => inspection.detected(detection),
-    onRow: (row) => {
-      inspection.row(row);
-      progress.row();
-    },
-    onRefused: (problem) => {
-      inspection.refused(problem);
-      progress.row();
-    },
-  };
   try {
-    const { rows, ...identity } = await readFileRows(path, sink);
+    const { rows, ...identity } = await readFile(path, (file) => readInto(file, inspection, progress));
     progress.end(rows);
     return { ...inspection.contents(path), ...identity, rows };
   } catch (error) {
@@ -109,37 +87,64 @@ async function inspectFile(path: string, say: (line: string) => void): Promise<I
   }
 }
 
-type ReadFile = { readonly rows: number; readonly sha256: string; readonly sizeBytes: number };
-
-/** FOCUS holds both costs; the one that invoices are compared with is added up. */
-const options = { part: 0, view: 'actual' } as const;
-
-/** Reads every row of a file of any kind, with the file's size and hash. */
-export function readFileRows(path: string, sink: DomainRowSink): Promise<ReadFile> {
-  return path.toLowerCase().endsWith('.parquet') ? readParquet(path, sink) : readText(path, sink);
+/** Charges are added up as the pipeline does it; line items, of which there are few, are looked at one by one. */
+async function readInto(file: DetectedFile, inspection: Inspection, progress: RowProgress): Promise<number> {
+  inspection.detected(file.detection);
+  const onRefused = (problem: Problem) => inspection.refused(problem);
+  if (isMeterKind(file.detection.dataset)) {
+    const totals = new MeterTotals();
+    const { rows, costView } = await readCharges(file, {
+      totals,
+      onRefused,
+      onCharge: (charge, owner) => inspection.charge(charge, owner),
+      onProgress: (read) => progress.at(read),
+    });
+    inspection.charges(totals.sorted(), costView);
+    return rows;
+  }
+  let read = 0;
+  const count = (): void => {
+    read += 1;
+    progress.at(read);
+  };
+  return readDomainRows(
+    file,
+    { part: 0, view: 'actual' },
+    {
+      onRow: (row) => {
+        inspection.row(row);
+        count();
+      },
+      onRefused: (problem) => {
+        onRefused(problem);
+        count();
+      },
+    },
+  );
 }
 
-async function readText(path: string, sink: DomainRowSink): Promise<ReadFile> {
+type ReadFile = { readonly rows: number; readonly sha256: string; readonly sizeBytes: number };
+type ReadDetected = (file: DetectedFile) => Promise<number>;
+
+/** Reads a file of any kind by `read`, and tells its size and hash as well. */
+export function readFile(path: string, read: ReadDetected): Promise<ReadFile> {
+  return isParquetName(path) ? readParquet(path, read) : readText(path, read);
+}
+
+async function readText(path: string, read: ReadDetected): Promise<ReadFile> {
   const bytes = new HashedBytes(path);
-  const rows = await readDomainRows({ name: path, bytes: bytes.read() }, options, sink);
+  const rows = await read(await detectText({ name: path, bytes: bytes.read() }));
   return { rows, ...bytes.identity() };
 }
 
-async function readParquet(path: string, sink: DomainRowSink): Promise<ReadFile> {
+async function readParquet(path: string, read: ReadDetected): Promise<ReadFile> {
   const bytes = new HashedBytes(path);
   for await (const _ of bytes.read());
   const identity = bytes.identity();
-  const handle = await open(path);
-  try {
-    const read = async (start: number, end: number): Promise<Uint8Array> => {
-      const { buffer, bytesRead } = await handle.read({ buffer: new Uint8Array(end - start), position: start });
-      return buffer.subarray(0, bytesRead);
-    };
-    const rows = await readParquetDomainRows({ name: path, sizeBytes: identity.sizeBytes, read }, options, sink);
-    return { rows, ...identity };
-  } finally {
-    await handle.close();
-  }
+  return withPieces({ path, name: path }, async (file) => ({
+    rows: await read(await detectParquet(file)),
+    ...identity,
+  }));
 }
 
 /** Hashes and counts the bytes of a file as they are read. */

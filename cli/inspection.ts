@@ -1,7 +1,10 @@
-import { add, type Decimal, decimal, isZero, toText, zero } from '../shared/domain/decimal.ts';
+import { add, type Decimal, decimal, toText, zero } from '../shared/domain/decimal.ts';
+import type { MeterTotal } from '../shared/domain/meter-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
+import type { MeterCharge } from '../shared/domain/usage.ts';
 import type { Detection } from '../shared/formats/detect.ts';
 import type { DomainRow } from '../shared/formats/domain-rows.ts';
+import type { ChargeOwner, HeldCosts } from '../shared/formats/read-charges.ts';
 
 /** The sums of one file in one currency, exact. `cost` is before tax; line items have tax and total too. */
 export type FileTotals = {
@@ -21,7 +24,7 @@ export type InspectedFile = {
   readonly agreement?: Detection['agreement'];
   readonly scope?: Detection['scope'];
   /** Which costs an export holds, where its rows tell. */
-  readonly costView?: 'actual' | 'amortized' | 'both' | 'unknown';
+  readonly costView?: HeldCosts;
   /** What to do instead, where the file cannot be compared with an invoice. */
   readonly advice?: string;
   readonly rows?: number;
@@ -62,7 +65,7 @@ export class Inspection {
   readonly #subscriptionIds = new Set<string>();
   readonly #sums = new Map<string, Sums>();
   #hasTax = false;
-  #costView: 'actual' | 'amortized' | 'unknown' = 'unknown';
+  #costView: HeldCosts = 'unknown';
 
   detected(detection: Detection): void {
     this.#detection = detection;
@@ -73,17 +76,23 @@ export class Inspection {
     if (this.#problems.length < problemsMax) this.#problems.push(problem);
   }
 
+  /** A charge of which all days and all owners are told at least once. */
+  charge({ usageDate, subscriptionId }: MeterCharge, { invoiceId }: Pick<ChargeOwner, 'invoiceId'>): void {
+    this.#take({ first: usageDate, last: usageDate, invoiceId, subscriptionId });
+  }
+
+  /** What all charges of the file come to. */
+  charges(totals: readonly MeterTotal[], costView: HeldCosts): void {
+    for (const { currency, cost } of totals) this.#add(currency, decimal(cost));
+    this.#costView = costView;
+  }
+
+  /** A line item. */
   row(row: DomainRow): void {
     switch (row.kind) {
       case 'usage':
-        this.#take({ first: row.row.usageDate, last: row.row.usageDate, ...row.row });
-        this.#add(row.row.currency, row.row.cost);
-        return;
       case 'cost':
-        this.#take({ first: row.row.usageDate, last: row.row.usageDate, ...row.row });
-        this.#add(row.row.currency, row.row.cost);
-        this.#takeView(row.row.chargeType, row.row.pricingModel, row.row.cost);
-        return;
+        throw new Error('Charges are added up, not told one by one');
       case 'invoiceLine':
         this.#take({ ...periodOf(row.row), invoiceId: row.invoiceId, subscriptionId: row.row.subscriptionId });
         this.#addTaxed(row.row.currency, row.row.subtotal, row.row.taxTotal, row.row.total);
@@ -105,7 +114,7 @@ export class Inspection {
     const shown = { problemCount: this.#problemCount, problems: this.#problems };
     const detection = this.#detection;
     if (detection === undefined) return { name, ...shown };
-    const { dataset, schemaVersion, agreement, scope, advice, unknownColumns, format } = detection;
+    const { dataset, schemaVersion, agreement, scope, advice, unknownColumns } = detection;
     const currencies = [...this.#sums.keys()].sort();
     return {
       name,
@@ -113,7 +122,7 @@ export class Inspection {
       schemaVersion,
       ...(agreement === undefined ? {} : { agreement }),
       scope,
-      ...(dataset === 'costexport' ? { costView: format === 'focus' ? 'both' : this.#costView } : {}),
+      ...(dataset === 'costexport' ? { costView: this.#costView } : {}),
       ...(advice === undefined ? {} : { advice }),
       ...(this.#firstDay === '' ? {} : { period: { firstDay: this.#firstDay, lastDay: this.#lastDay } }),
       invoiceIds: [...this.#invoiceIds].sort(),
@@ -152,16 +161,6 @@ export class Inspection {
     sums.cost = add(sums.cost, decimal(cost));
     sums.tax = add(sums.tax, decimal(tax === '' ? '0' : tax));
     sums.total = add(sums.total, decimal(total === '' ? '0' : total));
-  }
-
-  /** Actual files hold purchases of benefits and free use of them, amortized files priced use and unused benefits. */
-  #takeView(chargeType: string, pricingModel: string, cost: Decimal): void {
-    if (this.#costView !== 'unknown') return;
-    const charge = chargeType.toLowerCase();
-    const isBenefit = ['reservation', 'savingsplan'].includes(pricingModel.toLowerCase());
-    if (charge.startsWith('unused')) this.#costView = 'amortized';
-    else if (isBenefit && charge === 'purchase') this.#costView = 'actual';
-    else if (isBenefit && charge === 'usage') this.#costView = isZero(cost) ? 'actual' : 'amortized';
   }
 
   #totalsOf(currency: string): FileTotals {

@@ -23,10 +23,10 @@ const program = new Command('csp-reconcile')
 program
   .command('reconcile')
   .description('compares daily rated usage of an invoice with a cost export, per subscription and meter')
-  .requiredOption('--usage <file...>', 'daily rated usage: .csv, .csv.gz, .json or .json.gz (JSON lines)')
+  .requiredOption('--usage <file...>', 'daily rated usage: .csv or .json (lines, or a page of the API), each also .gz')
   .requiredOption(
     '--cost <file...>',
-    'cost export, actual cost at a billing scope: .csv or .csv.gz, all parts of one run',
+    'cost export at a billing scope, actual cost or FOCUS: .csv, .csv.gz, .parquet, all parts of one run, or a folder with its manifest',
   )
   .option('--format <format>', 'table or json', oneOf('table', 'json'), 'table')
   .option('--fail-on <what>', 'mismatch: exit 2 when a meter line does not match', oneOf('mismatch'))

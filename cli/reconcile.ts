@@ -15,9 +15,11 @@ import {
 import type { Problem } from '../shared/domain/problem.ts';
 import { type ComparisonSummary, type CurrencyTotals, coverageGap, summarise } from '../shared/domain/summary.ts';
 import { defaultPolicy } from '../shared/domain/tolerance.ts';
+import { isParquetName } from '../shared/formats/detected-file.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
-import { readPart } from '../shared/formats/part-reader.ts';
+import { type PartContents, type PartOptions, readPart } from '../shared/formats/part-reader.ts';
 import { fileBytesInTurns } from './file-bytes.ts';
+import { isFolder, readExportFolder, withPieces } from './part-files.ts';
 
 type ReadFile = {
   readonly name: string;
@@ -133,10 +135,11 @@ async function readSide(paths: readonly string[], kind: DatasetKind, say: (line:
   const names = new Map<string, string>();
   const invoiceIds = new Set<string>();
   const refused: Problem[] = [];
-  for (const [part, path] of paths.entries()) {
+  for (const [part, path] of (await filesOf(paths, refused)).entries()) {
     const hash = createHash('sha256');
     try {
-      const contents = await readPart({ name: basename(path), bytes: hashed(path, hash) }, { kind, part, problemsMax });
+      const contents = await readFilePart(path, hash, { kind, part, problemsMax });
+      refused.push(...otherPrices(path, contents));
       for (const total of contents.totals) {
         const key = meterTotalKey(total);
         const known = totals.get(key);
@@ -159,6 +162,44 @@ async function readSide(paths: readonly string[], kind: DatasetKind, say: (line:
     }
   }
   return { files, totals: [...totals.values()], names, invoiceIds, refused };
+}
+
+/** Folders with a manifest stand for the files that it names; what is wrong with one is a refusal. */
+async function filesOf(paths: readonly string[], refused: Problem[]): Promise<readonly string[]> {
+  const files: string[] = [];
+  for (const path of paths) {
+    if (!(await isFolder(path))) {
+      files.push(path);
+      continue;
+    }
+    try {
+      files.push(...(await readExportFolder(path)).files.map((file) => file.path));
+    } catch (error) {
+      if (!(error instanceof FileRefusedError)) throw error;
+      refused.push(error.problem);
+    }
+  }
+  return files;
+}
+
+async function readFilePart(
+  path: string,
+  hash: ReturnType<typeof createHash>,
+  options: PartOptions,
+): Promise<PartContents> {
+  const name = basename(path);
+  if (!isParquetName(path)) return readPart({ name, bytes: hashed(path, hash) }, options);
+  for await (const _ of hashed(path, hash));
+  return withPieces({ path, name }, (file) => readPart(file, options));
+}
+
+/** Costs that no invoice has: at other prices, or spread over the time that a purchase is for. */
+function otherPrices(path: string, { detection, costView }: PartContents): readonly Problem[] {
+  const advice = detection?.advice;
+  if (advice !== undefined) return [{ code: 'retailScope', file: path, message: `${path}: ${advice}` }];
+  if (costView !== 'amortized') return [];
+  const message = `${path}: its rows are of amortized cost; invoices are compared with actual cost or FOCUS`;
+  return [{ code: 'otherCosts', file: path, message }];
 }
 
 async function* hashed(path: string, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array> {

@@ -1,6 +1,6 @@
 /** How often progress is told: never for what takes less than this. */
 const tellEveryMs = 1000;
-/** Rows between two looks at the clock. */
+/** Fewest rows between two looks at the clock. */
 const rowsBetween = 1024;
 
 /** Tells how many rows of a file have been read, and how fast, for everything that takes longer than a second. */
@@ -16,13 +16,14 @@ export class RowProgress {
     this.#say = say;
   }
 
-  row(): void {
-    this.#rows += 1;
-    if (this.#rows % rowsBetween !== 0) return;
+  /** `rows` have been read by now. */
+  at(rows: number): void {
+    if (rows - this.#rows < rowsBetween) return;
+    this.#rows = rows;
     const nowMs = performance.now();
     if (nowMs - this.#toldMs < tellEveryMs) return;
     this.#toldMs = nowMs;
-    this.#tell(this.#rows, nowMs);
+    this.#tell(rows, nowMs);
   }
 
   end(rows: number): void {

@@ -7,8 +7,9 @@ import type { LineVerdict } from '../shared/domain/line-verdict.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import type { Detection } from '../shared/formats/detect.ts';
 import type { DomainRow } from '../shared/formats/domain-rows.ts';
+import { readDomainRows } from '../shared/formats/domain-rows.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
-import { readFileRows } from './inspect.ts';
+import { readFile } from './inspect.ts';
 import { RowProgress } from './row-progress.ts';
 
 type VerifiedFile = {
@@ -87,19 +88,22 @@ async function readLines(path: string, part: number, say: (line: string) => void
   let detection: Detection | undefined;
   let refusedRows = 0;
   try {
-    const { rows, sha256 } = await readFileRows(path, {
-      onDetected: (detected) => {
-        detection = detected;
-      },
-      onRow: (row) => {
-        lines.push({ ...lineOf(path, row, detection), part });
-        progress.row();
-      },
-      onRefused: (problem) => {
-        refusedRows += 1;
-        if (problems.length < problemsMax) problems.push(problem);
-        progress.row();
-      },
+    const { rows, sha256 } = await readFile(path, (file) => {
+      detection = file.detection;
+      return readDomainRows(
+        file,
+        { part, view: 'actual' },
+        {
+          onRow: (row) => {
+            lines.push({ ...lineOf(path, row, file.detection), part });
+            progress.at(lines.length + refusedRows);
+          },
+          onRefused: (problem) => {
+            refusedRows += 1;
+            if (problems.length < problemsMax) problems.push(problem);
+          },
+        },
+      );
     });
     progress.end(rows);
     const { dataset, schemaVersion = '' } = detection ?? {};

@@ -27,7 +27,7 @@ export function azureBlobContainer(client: ContainerClient): BlobContainer {
     create: (name, bytes) => createBlob(client.getBlockBlobClient(name), bytes),
     list: async function* (prefix) {
       for await (const item of client.listBlobsFlat({ prefix, includeMetadata: true })) {
-        yield toFacts(item.name, item.properties.contentLength ?? 0, item.metadata);
+        yield toFacts(item.name, { ...item.properties, metadata: item.metadata });
       }
     },
   };
@@ -35,7 +35,7 @@ export function azureBlobContainer(client: ContainerClient): BlobContainer {
 
 async function findBlob(blob: BlockBlobClient): Promise<BlobFacts | undefined> {
   const properties = await unlessMissing(() => blob.getProperties());
-  return properties === undefined ? undefined : toFacts(blob.name, properties.contentLength ?? 0, properties.metadata);
+  return properties === undefined ? undefined : toFacts(blob.name, properties);
 }
 
 /**
@@ -44,7 +44,7 @@ async function findBlob(blob: BlockBlobClient): Promise<BlobFacts | undefined> {
  */
 async function createBlob(blob: BlockBlobClient, bytes: AsyncIterable<Uint8Array>): Promise<BlobFacts> {
   const existing = await findBlob(blob);
-  if (existing !== undefined) return existing;
+  if (existing !== undefined) return contentOf(existing);
   const attempt = randomUUID();
   const hash = createHash('sha256');
   const blockIds: string[] = [];
@@ -64,8 +64,13 @@ async function createBlob(blob: BlockBlobClient, bytes: AsyncIterable<Uint8Array
     // Another writer was first: its commit also discarded our blocks, so the answer may be any of several codes.
     const winner = await findBlob(blob);
     if (winner === undefined) throw error;
-    return winner;
+    return contentOf(winner);
   }
+}
+
+/** What both writers of one blob are told: its bytes, not which of them wrote it. */
+function contentOf({ name, sizeBytes, sha256 }: BlobFacts): BlobFacts {
+  return { name, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
 }
 
 async function* blocksOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
@@ -83,9 +88,23 @@ async function* blocksOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Buffe
   if (pendingBytes > 0) yield Buffer.concat(pending);
 }
 
-function toFacts(name: string, sizeBytes: number, metadata: Record<string, string> | undefined): BlobFacts {
+type BlobProperties = {
+  readonly contentLength?: number;
+  readonly metadata?: Record<string, string> | undefined;
+  readonly etag?: string;
+  readonly lastModified?: Date;
+};
+
+function toFacts(name: string, { contentLength = 0, metadata, etag, lastModified }: BlobProperties): BlobFacts {
   const sha256 = metadata?.['sha256'];
-  return { name, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
+  return {
+    name,
+    sizeBytes: contentLength,
+    ...(sha256 === undefined ? {} : { sha256 }),
+    // Listings leave out the quotes that properties have.
+    ...(etag === undefined ? {} : { etag: etag.replaceAll('"', '') }),
+    ...(lastModified === undefined ? {} : { writtenAt: lastModified.toISOString() }),
+  };
 }
 
 /** Azure answers a range that begins at or after the end of a blob with an error. */

@@ -1,5 +1,6 @@
 import type { FileArchive, RawArchive, StoredFile } from '../pipeline/ports.ts';
 import type { BlobContainer, BlobFacts } from './blob-container.ts';
+import { openRandomAccess } from './blob-random-access.ts';
 
 export function blobFileArchive(container: BlobContainer): FileArchive {
   return {
@@ -8,6 +9,7 @@ export function blobFileArchive(container: BlobContainer): FileArchive {
       return facts === undefined ? undefined : toStoredFile(facts);
     },
     open: (blobName) => container.open(blobName),
+    openRandomAccess: (blobName) => openRandomAccess(container, blobName),
     readText: (blobName) => container.readText(blobName),
     list: (prefix) => Array.fromAsync(container.list(prefix), toStoredFile),
   };
@@ -21,6 +23,6 @@ export function blobRawArchive(container: BlobContainer): RawArchive {
 }
 
 export function toStoredFile(facts: BlobFacts): StoredFile {
-  const { name, sizeBytes, sha256 } = facts;
-  return { blobName: name, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
+  const { name, ...rest } = facts;
+  return { blobName: name, ...rest };
 }

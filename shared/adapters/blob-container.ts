@@ -1,5 +1,15 @@
-/** A blob and, where it was written by us, the SHA-256 of its bytes. */
-export type BlobFacts = { readonly name: string; readonly sizeBytes: number; readonly sha256?: string };
+/**
+ * A blob and, where it was written by us, the SHA-256 of its bytes. Its version and the moment of its last writing are
+ * known of blobs that are found or listed.
+ */
+export type BlobFacts = {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly sha256?: string;
+  readonly etag?: string;
+  /** ISO 8601 in UTC with milliseconds. */
+  readonly writtenAt?: string;
+};
 
 /** One container of blobs, as much of Blob Storage as the stores need. */
 export interface BlobContainer {

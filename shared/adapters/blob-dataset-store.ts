@@ -17,10 +17,14 @@ import { openRandomAccess } from './blob-random-access.ts';
 import { jsonLinesOf, linesOfBytes } from './json-lines.ts';
 import type { Table } from './table.ts';
 
-const stateOrder = { waiting: 0, ingesting: 1, sealed: 2, refused: 2 } as const satisfies Record<
-  DatasetRecord['state'],
-  number
->;
+const stateOrder = {
+  waiting: 0,
+  ingesting: 1,
+  sealed: 2,
+  refused: 2,
+  notComparable: 2,
+  passedOver: 2,
+} as const satisfies Record<DatasetRecord['state'], number>;
 
 /**
  * Datasets in Blob Storage, `{datasetId}/definition.json`, `shards/{part}.jsonl`, `rows/{part}.gz`, `seal.json`, with a table as the index

@@ -23,6 +23,7 @@ export function stores({ containers, tables }: StoreDrivers) {
     downloads: tableDownloadStore(tables.downloads),
     archive: blobRawArchive(containers.invoices),
     costExports: blobFileArchive(containers.costExports),
+    inbox: blobFileArchive(containers.inbox),
     datasets: blobDatasetStore(containers.datasets, tables.datasets),
     meters: tableMeterStore(tables.meterTotals),
     lines: tableLineStore(tables.lineItems),

@@ -26,10 +26,14 @@ export const datasetDefinition = z.strictObject({
   /** What this is a version of: an invoice, or the scope of a cost export. */
   sourceId: z.string(),
   sourceTime: moment,
-  container: z.enum(['invoices', 'costExports']),
+  container: z.enum(['invoices', 'costExports', 'inbox']),
   /** Of a download: whose it is, and of which invoice. A cost export tells by its rows. */
   tenantId: z.string().exactOptional(),
   invoiceId: z.string().exactOptional(),
+  /** What the manifest says of the costs of an export; where it says nothing, their rows tell. */
+  statedCosts: z.literal('actual').exactOptional(),
+  /** Made before its month had ended: there is more to come, and no invoice yet. */
+  isOpenMonth: z.literal(true).exactOptional(),
   /** The control total of the manifest, where it has one. */
   rows: z.int().nonnegative().exactOptional(),
   parts: z.array(datasetPart).min(1).max(10_000).readonly(),
@@ -54,6 +58,10 @@ export const shardHeader = z.strictObject({
   tenantIds: z.array(z.string()).readonly(),
   invoiceIds: z.array(z.string()).readonly(),
   subscriptions: z.array(subscriptionName).readonly(),
+  /** Which costs the rows of an export are. */
+  costView: z.enum(['actual', 'amortized', 'both', 'unknown']),
+  /** What to do instead, where the file's prices are not those of an invoice. */
+  advice: z.string().exactOptional(),
   records: z.int(),
 });
 export type ShardHeader = z.infer<typeof shardHeader>;
@@ -78,7 +86,8 @@ export type DatasetSeal = z.infer<typeof datasetSeal>;
 
 /**
  * Where a dataset stands. `waiting`: its manifest names files that are not there yet; `ingesting`: its parts are being
- * read; `sealed`; `refused`: it is damaged, and nothing of it is used. A state is never left for an earlier one.
+ * read; `sealed`; `refused`: it is damaged, and nothing of it is used; `notComparable`: it shows prices that no invoice
+ * has; `passedOver`: it holds something else than is compared. A state is never left for an earlier one.
  */
 export const datasetRecord = z.strictObject({
   version: z.literal(1),
@@ -87,10 +96,11 @@ export const datasetRecord = z.strictObject({
   billingCycle: z.string(),
   sourceId: z.string(),
   sourceTime: moment,
-  state: z.enum(['waiting', 'ingesting', 'sealed', 'refused']),
+  state: z.enum(['waiting', 'ingesting', 'sealed', 'refused', 'notComparable', 'passedOver']),
   manifestName: z.string(),
   recordedAt: moment,
   parts: z.int(),
+  isOpenMonth: z.literal(true).exactOptional(),
   rows: z.int().exactOptional(),
   contentHash: z.string().exactOptional(),
   tenantIds: z.array(z.string()).readonly(),
@@ -99,6 +109,11 @@ export const datasetRecord = z.strictObject({
   problems: z.array(problem).readonly(),
 });
 export type DatasetRecord = z.infer<typeof datasetRecord>;
+
+/** Whether nothing more will happen to a dataset. */
+export function isSettled({ state }: Pick<DatasetRecord, 'state'>): boolean {
+  return state !== 'waiting' && state !== 'ingesting';
+}
 
 /** A meter total as shards and Table Storage keep it. */
 export const meterTotal = z.strictObject({

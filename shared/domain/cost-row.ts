@@ -66,6 +66,36 @@ export type CostRow = SourcePlace & {
 /** `stated`: the file's own; `recomputed`: the file's was off by the block size; `unverified`: nothing to check it by. */
 export type QuantitySource = 'stated' | 'recomputed' | 'unverified';
 
+/** What of a row its charge is made of. */
+export type CostCharge = Pick<
+  CostRow,
+  | 'invoiceId'
+  | 'subscriptionId'
+  | 'planId'
+  | 'productId'
+  | 'usageDate'
+  | 'meterId'
+  | 'meterName'
+  | 'meterCategory'
+  | 'meterSubCategory'
+  | 'region'
+  | 'unit'
+  | 'quantity'
+  | 'unitPrice'
+  | 'priceCurrency'
+  | 'listPrice'
+  | 'cost'
+  | 'currency'
+  | 'pricingCurrency'
+  | 'exchangeRate'
+  | 'partnerEarnedCredit'
+  | 'chargeType'
+  | 'provider'
+  | 'publisherType'
+  | 'pricingModel'
+  | 'reservationId'
+>;
+
 /** Places of a price that is converted between currencies. */
 const pricePlaces = 18;
 
@@ -73,8 +103,10 @@ const pricePlaces = 18;
  * The charge that meets daily rated usage in a comparison. Unit prices of FOCUS are in billing currency and are turned
  * into pricing currency by the row's own rate; a row without a price (some purchases) has price zero.
  */
-export function meterChargeOf(row: CostRow): MeterCharge {
+export function meterChargeOf(row: CostCharge): MeterCharge {
+  const { exchangeRate, partnerEarnedCredit } = row;
   const excludedBy = exclusionOf(row);
+  const listPrice = inPricingCurrency(row.listPrice, row);
   return {
     subscriptionId: row.subscriptionId,
     meterId: row.meterId,
@@ -86,15 +118,24 @@ export function meterChargeOf(row: CostRow): MeterCharge {
     meterSubCategory: row.meterSubCategory,
     usageDate: row.usageDate,
     quantity: row.quantity,
-    unitPrice: priceInPricingCurrency(row),
+    unitPrice: inPricingCurrency(row.unitPrice, row) ?? zero,
     cost: row.cost,
+    ...(exchangeRate === undefined ? {} : { exchangeRate }),
+    ...(partnerEarnedCredit === undefined ? {} : { partnerEarnedCredit }),
+    ...(listPrice === undefined ? {} : { listPrice }),
+    pricingCurrency: row.pricingCurrency,
+    planId: row.planId,
+    productId: row.productId,
+    chargeType: row.chargeType,
+    ...(row.invoiceId === '' ? {} : { invoiceId: row.invoiceId.toUpperCase() }),
     ...(excludedBy === undefined ? {} : { excludedBy }),
   };
 }
 
-function priceInPricingCurrency(row: CostRow): Decimal {
-  const { unitPrice, priceCurrency, pricingCurrency, exchangeRate } = row;
-  if (unitPrice === undefined) return zero;
-  if (pricingCurrency === '' || priceCurrency === pricingCurrency) return unitPrice;
-  return exchangeRate === undefined || isZero(exchangeRate) ? unitPrice : divide(unitPrice, exchangeRate, pricePlaces);
+function inPricingCurrency(
+  price: Decimal | undefined,
+  { priceCurrency, pricingCurrency, exchangeRate }: CostCharge,
+): Decimal | undefined {
+  if (price === undefined || pricingCurrency === '' || priceCurrency === pricingCurrency) return price;
+  return exchangeRate === undefined || isZero(exchangeRate) ? price : divide(price, exchangeRate, pricePlaces);
 }

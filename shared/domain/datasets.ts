@@ -20,6 +20,8 @@ export type SealedDataset = {
   readonly tenantIds: readonly string[];
   /** Empty where the rows name none, as in an open month. */
   readonly invoiceIds: readonly string[];
+  /** An export that was made before its month had ended. */
+  readonly isOpenMonth?: boolean;
 };
 
 /** The inputs of one comparison run, newest version of each. */
@@ -32,18 +34,42 @@ export type RunInputs = {
 
 /**
  * Which sealed datasets of one billing cycle stand against each other: each invoice's newest usage against the newest
- * cost exports that belong to its tenant and do not belong to other invoices only. Where the scope of one export
- * contains that of another, the wider one alone is taken, or its rows would count twice.
+ * cost exports that belong to its tenant and do not belong to other invoices only. Usage that is not billed yet stands
+ * against exports that name no invoice. Where the scope of one export contains that of another, the wider one alone is
+ * taken, or its rows would count twice.
  */
 export function pairForCostExport(sealed: readonly SealedDataset[]): readonly RunInputs[] {
-  const exports = withoutNested(newestOfEach(sealed.filter((dataset) => dataset.kind === 'costexport')));
-  return newestOfEach(sealed.filter((dataset) => dataset.kind === 'dailyratedusage')).flatMap((invoice) => {
-    const invoiceId = invoice.invoiceIds[0];
-    const others = exports.filter((candidate) => belongsTogether(invoice, candidate));
+  const exports = withoutCopies(withoutNested(newestOfEach(sealed.filter(({ kind }) => kind === 'costexport'))));
+  const usage = newestOfEach(sealed.filter((dataset) => dataset.kind === 'dailyratedusage'));
+  const tenantIds = new Set(usage.flatMap((dataset) => dataset.tenantIds));
+  return usage.flatMap((invoice) => {
+    const invoiceId = invoice.invoiceIds[0] ?? unbilledIdOf(invoice.tenantIds[0]);
+    const candidates = exports.filter(
+      (candidate) => sharesTenant(invoice, candidate, tenantIds.size) && sharesInvoice(invoice, candidate),
+    );
+    const others = droppedOrDelivered(candidates);
     return invoiceId === undefined || others.length === 0
       ? []
       : [{ comparedWith: 'costexport' as const, invoiceId, invoice, others }];
   });
+}
+
+/** What stands for the invoice of usage that is not billed yet: the one that its tenant will get. */
+function unbilledIdOf(tenantId: string | undefined): string | undefined {
+  return tenantId === undefined ? undefined : `UNBILLED-${tenantId.toUpperCase()}`;
+}
+
+/** What the inbox's exports are versions of, as far as no manifest tells it. */
+export const droppedExportSource = 'inbox/costexport/';
+
+/**
+ * An export that was dropped by hand without a manifest may hold the rows of those that were delivered, and nothing
+ * tells; so the newest of all decides whether the dropped ones are taken, or the others.
+ */
+function droppedOrDelivered(candidates: readonly SealedDataset[]): readonly SealedDataset[] {
+  const isDropped = (dataset: SealedDataset) => dataset.sourceId.startsWith(droppedExportSource);
+  const newest = newestSealed(candidates);
+  return candidates.filter((dataset) => newest === undefined || isDropped(dataset) === isDropped(newest));
 }
 
 /** A run is its inputs: the same datasets, policy and engine give the same run. */
@@ -98,10 +124,24 @@ function withoutNested(datasets: readonly SealedDataset[]): readonly SealedDatas
   );
 }
 
-function belongsTogether(invoice: SealedDataset, candidate: SealedDataset): boolean {
-  const sharesTenant = candidate.tenantIds.some((tenantId) => invoice.tenantIds.includes(tenantId));
+/** Drops an export of which another has the same bytes: two manifests may tell of one run, and its rows would count twice. */
+function withoutCopies(datasets: readonly SealedDataset[]): readonly SealedDataset[] {
+  return datasets.filter(
+    ({ contentHash }, at) => datasets.findIndex((other) => other.contentHash === contentHash) === at,
+  );
+}
+
+/** FOCUS may leave the partner out: then its invoices tell, and where it names none, there must be one partner only. */
+function sharesTenant(invoice: SealedDataset, candidate: SealedDataset, tenants: number): boolean {
+  if (candidate.tenantIds.length > 0) return candidate.tenantIds.some((id) => invoice.tenantIds.includes(id));
+  return candidate.invoiceIds.some((id) => invoice.invoiceIds.includes(id)) || tenants === 1;
+}
+
+function sharesInvoice(invoice: SealedDataset, candidate: SealedDataset): boolean {
   const names = candidate.invoiceIds;
-  return sharesTenant && (names.length === 0 || names.some((invoiceId) => invoice.invoiceIds.includes(invoiceId)));
+  if (invoice.invoiceIds.length === 0) return names.length === 0;
+  if (candidate.isOpenMonth === true) return false;
+  return names.length === 0 || names.some((invoiceId) => invoice.invoiceIds.includes(invoiceId));
 }
 
 /** Whether a dataset of this kind is added up to meter totals; the others are kept line by line. */

@@ -30,6 +30,7 @@ export type ChargeReader<T extends ColumnTable> = {
   /** Reads a row and adds it. @returns undefined when the row was refused */
   readonly readRow: (valueAt: ValueAt, line: number) => ReadCharge | undefined;
   readonly chargeRows: ChargeRows | undefined;
+  readonly onProgress: (rows: number) => void;
 };
 
 /** Where rows go beside the totals. */
@@ -37,22 +38,42 @@ export type ChargeSink<T extends ColumnTable> = {
   readonly table: T;
   readonly toCharge: (row: Fields<T>) => MeterCharge;
   readonly totals: MeterTotals;
-  readonly onRow: (row: Fields<T>) => void;
+  /**
+   * Told of each row whose bytes are new, so at least once of each different row but for its day and amounts, and of
+   * each day. @returns why the row is refused after all
+   */
+  readonly onRow: (row: Fields<T>, charge: MeterCharge, line: number) => Problem | undefined;
   readonly onRefused: (problem: Problem) => void;
   readonly chargeRows?: ChargeRows | undefined;
+  /** Told now and then how many rows have been read. */
+  readonly onProgress?: ((rows: number) => void) | undefined;
 };
+
+/** Adds a row that was read field by field. @returns undefined when it was refused */
+export function takeCharge<T extends ColumnTable>(
+  sink: ChargeSink<T>,
+  row: Fields<T>,
+  line: number,
+  texts: SharedTexts,
+): ReadCharge | undefined {
+  const charge = withSharedTexts(sink.toCharge(row), texts);
+  const problem = sink.onRow(row, charge, line);
+  if (problem !== undefined) {
+    sink.onRefused(problem);
+    return undefined;
+  }
+  const { unitPrice, subscriptionId, usageDate } = charge;
+  const detail = sink.chargeRows === undefined ? {} : { detail: chargeDetailOf(charge) };
+  return { charge: { line: sink.totals.add(charge), unitPrice, subscriptionId, ...detail }, day: usageDate };
+}
 
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {
   let accepted: ReadCharge | undefined;
   const texts = new SharedTexts();
   const read = rowReader(fileName, sink.table, {
     onRefused: sink.onRefused,
-    onRow: (row) => {
-      const charge = withSharedTexts(sink.toCharge(row), texts);
-      const { unitPrice, subscriptionId, usageDate } = charge;
-      const detail = sink.chargeRows === undefined ? {} : { detail: chargeDetailOf(charge) };
-      accepted = { charge: { line: sink.totals.add(charge), unitPrice, subscriptionId, ...detail }, day: usageDate };
-      sink.onRow(row);
+    onRow: (row, line) => {
+      accepted = takeCharge(sink, row, line, texts);
     },
   });
   return {
@@ -64,6 +85,7 @@ export function chargeReader<T extends ColumnTable>(fileName: string, sink: Char
       return accepted;
     },
     chargeRows: sink.chargeRows,
+    onProgress: sink.onProgress ?? (() => {}),
   };
 }
 

@@ -32,6 +32,15 @@ export type Fields<T extends ColumnTable> = { readonly [field in keyof T]: Field
 /** Takes one value of a row by our field's position in the table; undefined where the row has no such column. */
 export type ValueAt = (field: number) => string | undefined;
 
+/** Some of a table's columns, in the order of the table: what is read where the others are not needed. */
+export function pickColumns<T extends ColumnTable, K extends keyof T & string>(
+  table: T,
+  fields: readonly K[],
+): Pick<T, K> {
+  const wanted = new Set<string>(fields);
+  return Object.fromEntries(Object.entries(table).filter(([field]) => wanted.has(field))) as Pick<T, K>;
+}
+
 /** Where a row's fields and the refusals of rows go. */
 export type RowSink<T extends ColumnTable> = {
   readonly onRow: (fields: Fields<T>, line: number) => void;

@@ -1,8 +1,8 @@
-import type { CostRow } from '../domain/cost-row.ts';
+import type { CostCharge, CostRow } from '../domain/cost-row.ts';
 import { foldRegion } from '../domain/regions.ts';
 import type { SourcePlace } from '../domain/source-place.ts';
 import { bracedJson } from './braced-json.ts';
-import type { ColumnTable, Fields } from './columns.ts';
+import { type ColumnTable, type Fields, pickColumns } from './columns.ts';
 import type { Agreement } from './cost-export-schemas.ts';
 
 /**
@@ -101,22 +101,80 @@ export const costDetailsColumns = {
   payAsYouGo: detailColumns,
 } as const satisfies Record<Agreement, ColumnTable>;
 
-/** Unit prices of cost details are in pricing currency; agreements without one price in the currency they bill in. */
-export function fromCostDetails(row: Fields<typeof detailColumns>, place: SourcePlace): CostRow {
-  const currency = row.currency.trim().toUpperCase();
-  const pricingCurrency = row.pricingCurrency.trim().toUpperCase();
+/** What a charge needs of a row: the same for all days and resources of one meter, but for the day and the amounts. */
+const chargeFields = [
+  'tenantId',
+  'customerId',
+  'invoiceId',
+  'subscriptionId',
+  'subscriptionName',
+  'planId',
+  'productId',
+  'usageDate',
+  'meterId',
+  'meterName',
+  'meterCategory',
+  'meterSubCategory',
+  'meterRegion',
+  'unit',
+  'quantity',
+  'unitPrice',
+  'listPrice',
+  'cost',
+  'currency',
+  'pricingCurrency',
+  'exchangeRate',
+  'partnerEarnedCredit',
+  'chargeType',
+  'provider',
+  'publisherType',
+  'pricingModel',
+  'reservationId',
+] as const;
+
+type AnyDetails = (typeof costDetailsColumns)[Agreement];
+
+/** What the agreements share: they differ in which columns must be there. */
+export type CostChargeColumns = { readonly [field in (typeof chargeFields)[number]]: AnyDetails[field] };
+
+/** The columns of each agreement that a charge needs. */
+export const costChargeColumns: Readonly<Record<Agreement, CostChargeColumns>> = {
+  mpa: pickColumns(mpaColumns, chargeFields),
+  cspSubscription: pickColumns(cspSubscriptionColumns, chargeFields),
+  mca: pickColumns(mcaColumns, chargeFields),
+  ea: pickColumns(detailColumns, chargeFields),
+  payAsYouGo: pickColumns(detailColumns, chargeFields),
+};
+
+type DetailFields = Fields<typeof detailColumns>;
+
+/** As much of a row as a charge needs. */
+export function costDetailsChargeOf(row: Pick<DetailFields, (typeof chargeFields)[number]>): CostCharge {
+  return { ...row, ...readDetails(row) };
+}
+
+export function fromCostDetails(row: DetailFields, place: SourcePlace): CostRow {
   return {
     ...place,
     ...row,
-    region: foldRegion(row.meterRegion),
+    ...readDetails(row),
     resourceRegion: foldRegion(row.resourceRegion),
-    unit: row.unit.trim(),
     quantityFrom: 'stated',
+    tags: bracedJson(row.tags),
+    additionalInfo: bracedJson(row.additionalInfo),
+  };
+}
+
+/** Unit prices of cost details are in pricing currency; agreements without one price in the currency they bill in. */
+function readDetails(row: Pick<DetailFields, 'meterRegion' | 'unit' | 'currency' | 'pricingCurrency' | 'chargeType'>) {
+  const currency = row.currency.trim().toUpperCase();
+  const pricingCurrency = row.pricingCurrency.trim().toUpperCase();
+  return {
+    region: foldRegion(row.meterRegion),
+    unit: row.unit.trim(),
     priceCurrency: pricingCurrency === '' ? currency : pricingCurrency,
     currency,
     pricingCurrency,
     chargeType: row.chargeType === '' ? 'Usage' : row.chargeType,
-    tags: bracedJson(row.tags),
-    additionalInfo: bracedJson(row.additionalInfo),
   };
 }

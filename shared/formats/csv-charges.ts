@@ -15,7 +15,7 @@ import type { SourceFile } from './source-file.ts';
  */
 export async function readCsvCharges<T extends ColumnTable>(
   file: SourceFile,
-  { table, totals, readRow, chargeRows }: ChargeReader<T>,
+  { table, totals, readRow, chargeRows, onProgress }: ChargeReader<T>,
 ): Promise<number> {
   let rows = -1;
   let placer: RowPlacer | undefined;
@@ -56,6 +56,7 @@ export async function readCsvCharges<T extends ColumnTable>(
   });
   for await (const bytes of checkedBytes(file, () => scanner.line)) {
     scanner.push(bytes);
+    onProgress(rows);
     if (chargeRows !== undefined) await chargeRows.drain();
   }
   scanner.end();

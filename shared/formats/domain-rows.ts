@@ -6,20 +6,12 @@ import type { LicenseLine } from '../domain/license-line.ts';
 import type { Problem } from '../domain/problem.ts';
 import { SubscriptionOwners } from '../domain/subscription-owners.ts';
 import type { UsageRow } from '../domain/usage-row.ts';
-import type { ColumnTable, RowSink } from './columns.ts';
 import { costDetailsColumns, fromCostDetails } from './cost-details.ts';
-import { readCsvRows } from './csv-rows.ts';
-import { type Detection, detect } from './detect.ts';
-import { type FileHead, lookAt, type RowLayout } from './file-head.ts';
+import type { DetectedFile } from './detected-file.ts';
 import { type CostView, focusColumns, fromFocus } from './focus.ts';
 import { fromInvoiceLineRow, invoiceLineColumns } from './invoice-lines.ts';
-import { readJsonLineRows } from './json-line-rows.ts';
-import { readJsonPageRows } from './json-page-rows.ts';
 import { fromLegacyUsageLine, legacyUsageLineColumns } from './legacy-usage-lines.ts';
 import { fromLicenseLine, licenseLineColumns } from './license-lines.ts';
-import { openParquet, parquetHead, readParquetRows } from './parquet-rows.ts';
-import type { RandomAccessFile } from './random-access-file.ts';
-import type { SourceFile } from './source-file.ts';
 import { fromUsageRow, usageRowColumns } from './usage-rows.ts';
 
 /** A row of any of Microsoft's files, in our words. */
@@ -38,69 +30,20 @@ export type DomainRowOptions = {
 };
 
 export type DomainRowSink = {
-  /** Once, before the first row. */
-  readonly onDetected: (detection: Detection) => void;
   readonly onRow: (row: DomainRow) => void;
   readonly onRefused: (problem: Problem) => void;
 };
 
 /**
- * Reads any of Microsoft's text files: tells what it is from its beginning, then hands over every row in our words.
- * Memory does not grow with rows.
+ * Reads any of Microsoft's files row by row, in our words. Memory does not grow with rows; of Parquet it grows with the
+ * size of a row group at most.
  * @returns how many rows the file has, refused ones included
  * @throws FileRefusedError when the file as a whole cannot be used
  */
-export async function readDomainRows(
-  source: SourceFile,
-  options: DomainRowOptions,
-  sink: DomainRowSink,
-): Promise<number> {
-  const { head, file, close } = await lookAt(source);
-  const detection = await detectOr(close, file.name, head);
-  sink.onDetected(detection);
-  return readDetected(detection, { file: file.name, ...options }, sink, (table, rows) =>
-    readerOf(head.layout)(file, table, rows),
-  );
-}
-
-/** A file that fits nothing is not read, so its source is let go. */
-async function detectOr(close: () => Promise<void>, fileName: string, head: FileHead): Promise<Detection> {
-  try {
-    return detect(fileName, head);
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/**
- * Reads any of Microsoft's Parquet files, as `readDomainRows` reads its text files. Memory grows with the size of a row
- * group at most.
- * @returns how many rows the file has, refused ones included
- * @throws FileRefusedError when the file as a whole cannot be used
- */
-export async function readParquetDomainRows(
-  file: RandomAccessFile,
-  options: DomainRowOptions,
-  sink: DomainRowSink,
-): Promise<number> {
-  const open = await openParquet(file);
-  const detection = detect(file.name, await parquetHead(open));
-  sink.onDetected(detection);
-  return readDetected(detection, { file: file.name, ...options }, sink, (table, rows) =>
-    readParquetRows(open, table, rows),
-  );
-}
-
-/** Reads all rows by a table; what differs is the layout of the file. */
-type ReadByTable = <T extends ColumnTable>(table: T, sink: RowSink<T>) => Promise<number>;
-
-/** Reads the rows of a file that is known by now. */
-function readDetected(
-  detection: Detection,
-  { file, part, view }: DomainRowOptions & { readonly file: string },
-  { onRow: onChecked, onRefused }: Pick<DomainRowSink, 'onRow' | 'onRefused'>,
-  read: ReadByTable,
+export function readDomainRows(
+  { name: file, detection, readRows: read }: DetectedFile,
+  { part, view }: DomainRowOptions,
+  { onRow: onChecked, onRefused }: DomainRowSink,
 ): Promise<number> {
   const { format } = detection;
   const owners = new SubscriptionOwners();
@@ -155,21 +98,4 @@ function readDetected(
 function ownerProblem(owners: SubscriptionOwners, { kind, row }: DomainRow): Problem | undefined {
   if (kind === 'usage') return owners.take(row, 'CustomerId');
   return kind === 'cost' ? owners.take(row, 'customerTenantId') : undefined;
-}
-
-function readerOf(
-  layout: RowLayout,
-): <T extends ColumnTable>(file: SourceFile, table: T, sink: RowSink<T>) => Promise<number> {
-  switch (layout) {
-    case 'csv':
-      return readCsvRows;
-    case 'jsonLines':
-      return readJsonLineRows;
-    case 'jsonPage':
-      return readJsonPageRows;
-    case 'parquet':
-      throw new Error('Parquet is read by row groups, not as text');
-    default:
-      return assertNever(layout);
-  }
 }

@@ -1,11 +1,12 @@
 import { CsvError, type Parser, parse } from 'csv-parse';
+import { checkedBytes } from './checked-bytes.ts';
 import { refusedCsv } from './csv-rows.ts';
 import { parseExactJson } from './exact-json.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { checkWidth, foldColumnName } from './header.ts';
 import { limits } from './limits.ts';
 import { ReplayedBytes } from './replayed-bytes.ts';
-import { type SourceFile, textBytes } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
 
 /** How a file's rows are laid out; `jsonPage` is one document, as version 1 of the API answers. */
 export type RowLayout = 'csv' | 'jsonLines' | 'jsonPage' | 'parquet';
@@ -66,8 +67,10 @@ async function csvHead(file: SourceFile): Promise<FileHead> {
     });
   } catch (error) {
     // Where there is a header, whoever reads the rows meets the error again, with its line.
-    if (!(error instanceof CsvError)) throw error;
-    if (takeRecords(parser, records) === 0) throw refusedCsv(file.name, 1, error);
+    const hasHeader = takeRecords(parser, records) > 0;
+    if (!(error instanceof CsvError)) {
+      if (!isBadEncoding(error) || !hasHeader) throw error;
+    } else if (!hasHeader) throw refusedCsv(file.name, 1, error);
   } finally {
     parser.destroy();
   }
@@ -93,7 +96,7 @@ async function feedUntil(file: SourceFile, parser: Parser, isEnough: (takenBytes
   const feeding = async () => {
     const decoder = new TextDecoder();
     let taken = 0;
-    for await (const chunk of textBytes(file)) {
+    for await (const chunk of checkedBytes(file, () => 1)) {
       parser.write(decoder.decode(chunk, { stream: true }));
       taken += chunk.length;
       if (isEnough(taken)) return;
@@ -107,6 +110,10 @@ async function feedUntil(file: SourceFile, parser: Parser, isEnough: (takenBytes
   await Promise.race([feeding(), failure.promise]);
 }
 
+function isBadEncoding(error: unknown): boolean {
+  return error instanceof FileRefusedError && error.problem.code === 'badEncoding';
+}
+
 function takeRecords(parser: Parser, records: string[][]): number {
   for (let record: unknown = parser.read(); record !== null; record = parser.read()) records.push(record as string[]);
   return records.length;
@@ -117,13 +124,19 @@ async function jsonHead(file: SourceFile): Promise<FileHead> {
   let text = '';
   let isPage: boolean | undefined;
   let isWhole = true;
-  for await (const chunk of textBytes(file)) {
-    text += decoder.decode(chunk, { stream: true });
-    isPage ??= pageOrLines(text);
-    const isEnough = isPage === true ? text.length > limits.pageBytesMax : hasEnoughLines(text);
-    if (!isEnough) continue;
+  try {
+    for await (const chunk of checkedBytes(file, () => text.split('\n').length)) {
+      text += decoder.decode(chunk, { stream: true });
+      isPage ??= pageOrLines(text);
+      const isEnough = isPage === true ? text.length > limits.pageBytesMax : hasEnoughLines(text);
+      if (!isEnough) continue;
+      isWhole = false;
+      break;
+    }
+  } catch (error) {
+    // Where there is a whole line, whoever reads the rows meets the bad byte again, with its line.
+    if (!isBadEncoding(error) || isPage !== false) throw error;
     isWhole = false;
-    break;
   }
   if (text.trim() === '') throw emptyFile(file.name);
   if (isPage ?? isPageStart(text)) return pageHead(file.name, text);

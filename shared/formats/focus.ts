@@ -1,4 +1,4 @@
-import type { CostRow, QuantitySource } from '../domain/cost-row.ts';
+import type { CostCharge, CostRow, QuantitySource } from '../domain/cost-row.ts';
 import {
   absolute,
   compareDecimals,
@@ -14,7 +14,7 @@ import { foldId } from '../domain/ids.ts';
 import { foldRegion } from '../domain/regions.ts';
 import type { SourcePlace } from '../domain/source-place.ts';
 import { bracedJson } from './braced-json.ts';
-import type { ColumnTable, Fields } from './columns.ts';
+import { type ColumnTable, type Fields, pickColumns } from './columns.ts';
 
 /**
  * FOCUS exports of all versions: our field ← the names of 1.2, 1.0 and 1.0-preview. One file holds the actual view
@@ -80,9 +80,51 @@ export type FocusFields = Fields<typeof focusColumns>;
 /** Which of the two costs of a FOCUS row is wanted. */
 export type CostView = 'actual' | 'amortized';
 
+/**
+ * What a charge needs of a row. Its quantity follows from several amounts of the row, so FOCUS is read row by row and
+ * not added up by its bytes.
+ */
+export const focusChargeColumns = pickColumns(focusColumns, [
+  'tenantId',
+  'customerId',
+  'invoiceId',
+  'subAccountId',
+  'subscriptionName',
+  'planId',
+  'productId',
+  'usageDate',
+  'meterId',
+  'meterName',
+  'meterCategory',
+  'meterSubCategory',
+  'meterRegion',
+  'unit',
+  'pricingQuantity',
+  'consumedQuantity',
+  'blockSize',
+  'billedUnitPrice',
+  'effectiveUnitPrice',
+  'listPrice',
+  'billedCost',
+  'effectiveCost',
+  'currency',
+  'pricingCurrency',
+  'exchangeRate',
+  'partnerEarnedCredit',
+  'chargeCategory',
+  'chargeClass',
+  'chargeSubcategory',
+  'pricingCategory',
+  'commitmentId',
+  'commitmentType',
+  'commitmentStatus',
+  'publisherCategory',
+  'provider',
+]);
+
+type FocusChargeFields = Fields<typeof focusChargeColumns>;
+
 export function fromFocus(row: FocusFields, place: SourcePlace, view: CostView): CostRow {
-  const isActual = view === 'actual';
-  const nature = natureOf(row);
   return {
     ...place,
     tenantId: row.tenantId,
@@ -91,38 +133,54 @@ export function fromFocus(row: FocusFields, place: SourcePlace, view: CostView):
     resellerMpnId: row.resellerMpnId,
     billingAccountId: row.billingAccountId,
     billingProfileId: row.billingProfileId,
-    invoiceId: row.invoiceId,
-    subscriptionId: foldId(row.subAccountId.replace(/^\/subscriptions\//, '')),
     subscriptionName: row.subscriptionName,
+    productName: row.productName,
+    meterRegion: row.meterRegion,
+    resourceRegion: foldRegion(row.resourceRegion),
+    resourceId: row.resourceId,
+    resourceGroup: row.resourceGroup,
+    consumedService: row.consumedService,
+    costInPricingCurrency: undefined,
+    quantityFrom: quantityOf(row).quantityFrom,
+    benefitId: row.commitmentId,
+    tags: bracedJson(row.tags),
+    additionalInfo: bracedJson(row.additionalInfo),
+    ...focusChargeOf(row, view),
+  };
+}
+
+/** As much of a row as a charge needs. */
+export function focusChargeOf(row: FocusChargeFields, view: CostView): CostCharge {
+  const isActual = view === 'actual';
+  return {
+    invoiceId: row.invoiceId,
+    subscriptionId: focusSubscriptionId(row),
     planId: row.planId,
     productId: row.productId,
-    productName: row.productName,
     usageDate: row.usageDate,
     meterId: row.meterId,
     meterName: row.meterName,
     meterCategory: row.meterCategory,
     meterSubCategory: row.meterSubCategory,
-    meterRegion: row.meterRegion,
     region: foldRegion(row.meterRegion),
-    resourceRegion: foldRegion(row.resourceRegion),
-    resourceId: row.resourceId,
-    resourceGroup: row.resourceGroup,
-    consumedService: row.consumedService,
     unit: row.unit.trim(),
-    ...quantityOf(row),
+    quantity: quantityOf(row).quantity,
     unitPrice: isActual ? row.billedUnitPrice : row.effectiveUnitPrice,
     priceCurrency: row.currency.trim().toUpperCase(),
-    listPrice: row.listPrice,
+    // Zero stands for a list price that Microsoft does not know.
+    listPrice: row.listPrice === undefined || isZero(row.listPrice) ? undefined : row.listPrice,
     cost: isActual ? row.billedCost : row.effectiveCost,
     currency: row.currency.trim().toUpperCase(),
-    costInPricingCurrency: undefined,
     pricingCurrency: row.pricingCurrency.trim().toUpperCase(),
     exchangeRate: row.exchangeRate,
     partnerEarnedCredit: row.partnerEarnedCredit,
-    ...nature,
-    tags: bracedJson(row.tags),
-    additionalInfo: bracedJson(row.additionalInfo),
+    ...natureOf(row),
   };
+}
+
+/** The subscription of `/subscriptions/{id}`. */
+export function focusSubscriptionId({ subAccountId }: Pick<FocusFields, 'subAccountId'>): string {
+  return foldId(subAccountId.replace(/^\/subscriptions\//, ''));
 }
 
 /** Places of a quantity that is divided by its block size; block sizes are powers of ten or small. */
@@ -136,7 +194,10 @@ const absoluteSlack = decimal('1e-9');
  * quantity × billed unit price must be the billed cost; where nothing was billed, the consumed quantity ÷ block size
  * decides. A row that states no quantity at all (a rounding row) has the quantity zero, as no use is claimed.
  */
-export function quantityOf(row: FocusFields): { readonly quantity: Decimal; readonly quantityFrom: QuantitySource } {
+export function quantityOf(row: FocusChargeFields): {
+  readonly quantity: Decimal;
+  readonly quantityFrom: QuantitySource;
+} {
   const fromConsumed =
     row.consumedQuantity === undefined || row.blockSize === undefined || isZero(row.blockSize)
       ? undefined
@@ -180,8 +241,8 @@ function isNear(left: Decimal, right: Decimal): boolean {
 
 /** FOCUS's words for the nature of a charge, in those of the cost details. */
 function natureOf(
-  row: FocusFields,
-): Pick<CostRow, 'chargeType' | 'provider' | 'publisherType' | 'pricingModel' | 'reservationId' | 'benefitId'> {
+  row: FocusChargeFields,
+): Pick<CostRow, 'chargeType' | 'provider' | 'publisherType' | 'pricingModel' | 'reservationId'> {
   const isSavingsPlan = fold(row.commitmentType).replace(/[ _]/g, '') === 'savingsplan';
   const isReservation = fold(row.commitmentType) === 'reservation';
   return {
@@ -190,11 +251,10 @@ function natureOf(
     publisherType: fold(row.publisherCategory) === 'vendor' ? 'Marketplace' : 'Microsoft',
     pricingModel: pricingModelOf(row, { isSavingsPlan, isReservation }),
     reservationId: isReservation ? row.commitmentId : '',
-    benefitId: row.commitmentId,
   };
 }
 
-function chargeTypeOf(row: FocusFields, isSavingsPlan: boolean): string {
+function chargeTypeOf(row: FocusChargeFields, isSavingsPlan: boolean): string {
   const category = fold(row.chargeCategory);
   const detail = fold(row.chargeSubcategory);
   if (fold(row.meterCategory) === 'roundingadjustment') return 'RoundingAdjustment';
@@ -207,7 +267,7 @@ function chargeTypeOf(row: FocusFields, isSavingsPlan: boolean): string {
 }
 
 function pricingModelOf(
-  row: FocusFields,
+  row: FocusChargeFields,
   commitment: { readonly isSavingsPlan: boolean; readonly isReservation: boolean },
 ): string {
   if (commitment.isSavingsPlan) return 'SavingsPlan';

@@ -10,6 +10,9 @@ import { limits } from './limits.ts';
 import { loadablePieces } from './row-scan.ts';
 import type { SourceFile } from './source-file.ts';
 
+/** Lines between two tellings of progress. */
+const linesBetween = 4096;
+
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
 /**
@@ -20,7 +23,7 @@ const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
  */
 export async function readJsonLineCharges<T extends ColumnTable>(
   file: SourceFile,
-  { table, totals, readRow, chargeRows }: ChargeReader<T>,
+  { table, totals, readRow, chargeRows, onProgress }: ChargeReader<T>,
 ): Promise<number> {
   const names = Object.values<ColumnTable[string]>(table).flatMap((column) => column.names);
   const scanner = new JsonLineScanner(chargeRows === undefined ? names : [...names, ...resourceColumn.resource.names]);
@@ -62,10 +65,11 @@ export async function readJsonLineCharges<T extends ColumnTable>(
     if (tell !== undefined && read !== undefined)
       tell({ line, bytes, start, end, key: -1, ...valuesOf(table, record) }, read.day, read.charge);
   };
-  const onLine: LineHandler = (bytes, start, end, line, view) =>
-    scanner.scan(view, start, end)
-      ? readScanned(bytes, start, end, line, view)
-      : readUnusual(bytes, start, end, line, view);
+  const onLine: LineHandler = (bytes, start, end, line, view) => {
+    if (line % linesBetween === 0) onProgress(rows);
+    if (scanner.scan(view, start, end)) readScanned(bytes, start, end, line, view);
+    else readUnusual(bytes, start, end, line, view);
+  };
   await forEachLine(file, { onLine, chargeRows, load: (piece) => scanner.load(piece) });
   await chargeRows?.drain();
   if (rows > 0) binder.check();

@@ -1,20 +1,17 @@
+import { assertNever } from '../domain/assert-never.ts';
 import { type DatasetKind, isMeterKind } from '../domain/datasets.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import { type MeterTotal, MeterTotals } from '../domain/meter-totals.ts';
 import type { Problem } from '../domain/problem.ts';
-import { type ChargeSink, chargeReader } from './charge-reader.ts';
 import type { ChargeRows } from './charge-rows.ts';
-import type { ColumnTable, RowSink } from './columns.ts';
-import { costExportColumns, fromCostExport } from './cost-export.ts';
-import { readCsvCharges } from './csv-charges.ts';
-import { readCsvRows } from './csv-rows.ts';
-import { dailyRatedUsageColumns, fromDailyRatedUsage } from './daily-rated-usage.ts';
+import type { Detection } from './detect.ts';
+import { type DetectedFile, detectParquet, detectText } from './detected-file.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { fromInvoiceLineRow, invoiceLineColumns } from './invoice-lines.ts';
-import { readJsonLineCharges } from './json-line-charges.ts';
-import { readJsonLineRows } from './json-line-rows.ts';
 import { fromLegacyUsageLine, legacyUsageLineColumns } from './legacy-usage-lines.ts';
 import { fromLicenseLine, licenseLineColumns } from './license-lines.ts';
+import type { RandomAccessFile } from './random-access-file.ts';
+import { type HeldCosts, readCharges } from './read-charges.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** What one part of a dataset comes to: the totals or lines it adds, and what had to be refused. */
@@ -34,8 +31,12 @@ export type PartContents = {
   readonly totals: readonly MeterTotal[];
   /** Of line items; ordered by customer, then by line. */
   readonly lines: readonly LineItem[];
+  /** What the file is; absent where it holds nothing at all. */
+  readonly detection?: Detection;
+  readonly costView: HeldCosts;
 };
 
+/** `kind` is what the file's place says that it holds: a file of another kind is refused. */
 export type PartOptions = {
   readonly kind: DatasetKind;
   readonly part: number;
@@ -48,113 +49,118 @@ export type PartOptions = {
  * Reads one part of a dataset to its last byte. Memory grows with meter lines and invoice lines, not with usage rows.
  * @throws FileRefusedError when the file as a whole cannot be used
  */
-export async function readPart(file: SourceFile, options: PartOptions): Promise<PartContents> {
-  return readInto(file, options, readCharges);
+export async function readPart(file: PartFile, options: PartOptions): Promise<PartContents> {
+  return readInto(file, options, { byRows: false });
 }
 
 /** The same by way of rows of text, which keep no bytes, some twenty times slower: the judge of `readPart`. */
-export async function readPartByRows(
-  file: SourceFile,
-  options: Omit<PartOptions, 'chargeRows'>,
+export async function readPartByRows(file: PartFile, options: Omit<PartOptions, 'chargeRows'>): Promise<PartContents> {
+  return readInto(file, options, { byRows: true });
+}
+
+/** Text is read from its start; Parquet by its pieces. */
+export type PartFile = SourceFile | RandomAccessFile;
+
+async function readInto(
+  source: PartFile,
+  options: PartOptions,
+  how: { readonly byRows: boolean },
 ): Promise<PartContents> {
-  return readInto(file, options, readChargeRows);
-}
-
-type ReadCharges = <T extends ColumnTable>(file: SourceFile, sink: ChargeSink<T>) => Promise<number>;
-
-async function readInto(file: SourceFile, options: PartOptions, reading: ReadCharges): Promise<PartContents> {
-  const totals = new MeterTotals();
-  const lines: LineItem[] = [];
   const seen = new Seen(options.problemsMax);
-  const rows = await readKind(file, options, { totals, lines, seen }, reading);
-  return {
-    rows,
-    ...seen.contents(),
-    totals: isMeterKind(options.kind) ? totals.sorted() : [],
-    lines: lines.sort((left, right) =>
-      left.customerId === right.customerId ? left.line - right.line : left.customerId < right.customerId ? -1 : 1,
-    ),
-  };
+  const file = await detectPart(source);
+  if (file === undefined) return { rows: 0, ...seen.contents(), totals: [], lines: [], costView: 'unknown' };
+  const { detection } = file;
+  if (detection.dataset !== options.kind) {
+    await file.close();
+    throw otherDataset(file.name, detection.dataset, options.kind);
+  }
+  if (!isMeterKind(options.kind)) return readLines(file, options, seen);
+  const totals = new MeterTotals();
+  const { rows, costView } = await readCharges(
+    file,
+    {
+      totals,
+      chargeRows: options.chargeRows,
+      onRefused: (problem) => seen.refused(problem),
+      onCharge: ({ subscriptionId }, owner) => {
+        seen.row(owner);
+        seen.subscription({ ...owner, subscriptionId });
+      },
+    },
+    how,
+  );
+  return { rows, ...seen.contents(), totals: totals.sorted(), lines: [], detection, costView };
 }
 
-type Collected = { readonly totals: MeterTotals; readonly lines: LineItem[]; readonly seen: Seen };
-
-function readKind(
-  file: SourceFile,
-  { kind, part, chargeRows }: PartOptions,
-  { totals, lines, seen }: Collected,
-  reading: ReadCharges,
-): Promise<number> {
-  const onRefused = (problem: Problem) => seen.refused(problem);
-  const charges = {
-    totals,
-    chargeRows,
-    onRefused,
-    onRow: (row: SeenCharge) => {
-      seen.row(row);
-      seen.subscription(row);
-    },
-  };
-  switch (kind) {
-    case 'dailyratedusage':
-      return reading(file, { table: dailyRatedUsageColumns, toCharge: fromDailyRatedUsage, ...charges });
-    case 'costexport':
-      return reading(file, { table: costExportColumns, toCharge: fromCostExport, ...charges });
-    case 'onetime':
-      return readRows(file, invoiceLineColumns, {
-        onRefused,
-        onRow: (row, line) => {
-          lines.push(fromInvoiceLineRow(row, { part, line }));
-          seen.row(row);
-        },
-      });
-    case 'license':
-      return readRows(file, licenseLineColumns, {
-        onRefused,
-        onRow: (row, line) => {
-          lines.push({ part, ...fromLicenseLine(row, { file: file.name, line }) });
-          seen.row(row);
-        },
-      });
-    case 'usage':
-      return readRows(file, legacyUsageLineColumns, {
-        onRefused,
-        onRow: (row, line) => {
-          lines.push({ part, ...fromLegacyUsageLine(row, { file: file.name, line }) });
-          seen.row(row);
-        },
-      });
+/** @returns undefined for a file of JSON lines without any: a part that is empty, as an export without rows has it */
+async function detectPart(source: PartFile): Promise<DetectedFile | undefined> {
+  if ('read' in source) return detectParquet(source);
+  try {
+    return await detectText(source);
+  } catch (error) {
+    const isEmptyJson =
+      error instanceof FileRefusedError && error.problem.code === 'emptyFile' && /\.json(\.gz)?$/i.test(source.name);
+    if (isEmptyJson) return undefined;
+    throw error;
   }
 }
 
-function readCharges<T extends ColumnTable>(file: SourceFile, sink: ChargeSink<T>): Promise<number> {
-  const reader = chargeReader(file.name, sink);
-  return formatOf(file) === 'csv' ? readCsvCharges(file, reader) : readJsonLineCharges(file, reader);
+function otherDataset(fileName: string, found: DatasetKind, expected: DatasetKind): FileRefusedError {
+  const message = `${fileName}: its columns are those of ${datasetNames[found]}; expected ${datasetNames[expected]}`;
+  return new FileRefusedError({ code: 'otherDataset', file: fileName, value: found, message });
 }
 
-function readChargeRows<T extends ColumnTable>(file: SourceFile, sink: ChargeSink<T>): Promise<number> {
-  return readRows(file, sink.table, {
-    onRefused: sink.onRefused,
-    onRow: (row) => {
-      sink.totals.add(sink.toCharge(row));
-      sink.onRow(row);
-    },
-  });
+const datasetNames = {
+  dailyratedusage: 'daily rated usage',
+  onetime: 'line items of new commerce',
+  license: 'licence line items',
+  usage: 'legacy usage line items',
+  costexport: 'a cost export',
+} as const satisfies Record<DatasetKind, string>;
+
+async function readLines(file: DetectedFile, { part }: PartOptions, seen: Seen): Promise<PartContents> {
+  const lines: LineItem[] = [];
+  const onRefused = (problem: Problem) => seen.refused(problem);
+  const take = (line: LineItem, row: Pick<SeenCharge, 'tenantId' | 'invoiceId'>): void => {
+    lines.push(line);
+    seen.row(row);
+  };
+  const rows = await readLinesInto(file, part, { take, onRefused });
+  lines.sort((left, right) =>
+    left.customerId === right.customerId ? left.line - right.line : left.customerId < right.customerId ? -1 : 1,
+  );
+  return { rows, ...seen.contents(), totals: [], lines, detection: file.detection, costView: 'unknown' };
 }
 
-function readRows<T extends ColumnTable>(file: SourceFile, table: T, sink: RowSink<T>): Promise<number> {
-  return formatOf(file) === 'csv' ? readCsvRows(file, table, sink) : readJsonLineRows(file, table, sink);
-}
+type LineSink = {
+  readonly take: (line: LineItem, row: Pick<SeenCharge, 'tenantId' | 'invoiceId'>) => void;
+  readonly onRefused: (problem: Problem) => void;
+};
 
-function formatOf(file: SourceFile): 'csv' | 'json' {
-  const name = file.name.toLowerCase().replace(/\.gz$/, '');
-  if (name.endsWith('.csv')) return 'csv';
-  if (name.endsWith('.json')) return 'json';
-  throw new FileRefusedError({
-    code: 'unknownFileType',
-    file: file.name,
-    message: `${file.name}: not a kind of file that can be read; expected .csv, .csv.gz, .json or .json.gz`,
-  });
+function readLinesInto(file: DetectedFile, part: number, { take, onRefused }: LineSink): Promise<number> {
+  const { dataset } = file.detection;
+  switch (dataset) {
+    case 'onetime':
+      return file.readRows(invoiceLineColumns, {
+        onRefused,
+        onRow: (row, line) => take(fromInvoiceLineRow(row, { part, line }), row),
+      });
+    case 'license':
+      return file.readRows(licenseLineColumns, {
+        onRefused,
+        onRow: (row, line) => take({ part, ...fromLicenseLine(row, { file: file.name, line }) }, row),
+      });
+    case 'usage':
+      return file.readRows(legacyUsageLineColumns, {
+        onRefused,
+        onRow: (row, line) => take({ part, ...fromLegacyUsageLine(row, { file: file.name, line }) }, row),
+      });
+    case 'dailyratedusage':
+    case 'costexport':
+      throw new Error(`${file.name}: ${dataset} holds charges, not line items`);
+    default:
+      return assertNever(dataset);
+  }
 }
 
 type SeenCharge = {
@@ -188,11 +194,23 @@ class Seen {
     if (row.invoiceId !== '') this.#invoiceIds.add(row.invoiceId.toUpperCase());
   }
 
-  /** Of several names of one subscription the first in the alphabet is kept, so that the order of rows does not matter. */
+  /**
+   * Of several names of one subscription the first in the alphabet is kept, so that the order of rows does not matter;
+   * the customer is that of the rows that name one.
+   */
   subscription(row: Omit<SeenCharge, 'tenantId' | 'invoiceId'>): void {
-    const known = this.#subscriptions.get(row.subscriptionId);
-    if (known !== undefined && known.name <= row.subscriptionName) return;
-    this.#subscriptions.set(row.subscriptionId, { name: row.subscriptionName, customerId: row.customerId });
+    const { subscriptionId, subscriptionName, customerId } = row;
+    const known = this.#subscriptions.get(subscriptionId);
+    if (known === undefined) {
+      this.#subscriptions.set(subscriptionId, { name: subscriptionName, customerId });
+      return;
+    }
+    // Rows of no subscription are of many customers: it has none that would depend on the order of rows.
+    const owner = subscriptionId === '' ? firstText(known.customerId, customerId) : known.customerId || customerId;
+    const name = firstText(known.name, subscriptionName);
+    if (name !== known.name || owner !== known.customerId) {
+      this.#subscriptions.set(subscriptionId, { name, customerId: owner });
+    }
   }
 
   contents() {
@@ -205,4 +223,8 @@ class Seen {
       subscriptions: subscriptions.sort((left, right) => (left.subscriptionId < right.subscriptionId ? -1 : 1)),
     };
   }
+}
+
+function firstText(left: string, right: string): string {
+  return left <= right ? left : right;
 }

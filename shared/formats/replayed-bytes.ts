@@ -11,10 +11,12 @@ export class ReplayedBytes {
     this.#source = bytes[Symbol.asyncIterator]();
   }
 
-  /** The bytes from the start, held for `read`. May be left at any point. */
+  /** The bytes from the start, copied and held for `read`: sources may use a chunk's memory again. May be left at any point. */
   async *look(): AsyncGenerator<Uint8Array> {
     for (let at = 0; ; at += 1) {
-      const chunk = this.#held[at] ?? ((await this.#pull(at)) ? this.#held[at] : undefined);
+      const isNew = this.#held[at] === undefined;
+      if (isNew && (await this.#pull(at))) this.#held[at] = Uint8Array.from(this.#held[at] ?? []);
+      const chunk = this.#held[at];
       if (chunk === undefined) return;
       yield chunk;
     }

@@ -1,8 +1,9 @@
 import { foldRegion } from '../domain/regions.ts';
 import type { SourcePlace } from '../domain/source-place.ts';
+import type { MeterCharge } from '../domain/usage.ts';
 import type { UsageRow } from '../domain/usage-row.ts';
 import { bracedJson } from './braced-json.ts';
-import type { ColumnTable, Fields } from './columns.ts';
+import { type ColumnTable, type Fields, pickColumns } from './columns.ts';
 
 /**
  * Daily rated usage of new commerce, billed and unbilled, with every column: our field ← Microsoft's names in the
@@ -70,16 +71,87 @@ export const usageRowColumns = {
   benefitType: { names: ['BenefitType'], type: 'text', required: false },
 } as const satisfies ColumnTable;
 
+/**
+ * What a charge needs of a row. All of it but the day and the two amounts is the same from day to day and from resource
+ * to resource of one meter, so that rows are added up by their bytes.
+ */
+export const usageChargeColumns = pickColumns(usageRowColumns, [
+  'tenantId',
+  'customerId',
+  'invoiceId',
+  'productId',
+  'skuId',
+  'planId',
+  'usageDate',
+  'meterCategory',
+  'meterId',
+  'meterSubCategory',
+  'meterName',
+  'meterRegion',
+  'unit',
+  'chargeType',
+  'listPrice',
+  'quantity',
+  'cost',
+  'currency',
+  'pricingCurrency',
+  'unitPrice',
+  'exchangeRate',
+  'subscriptionId',
+  'subscriptionName',
+  'partnerEarnedCredit',
+  'creditType',
+]);
+
+/** The charge that meets a row of a cost export in a comparison. Its invoice is that of the whole file. */
+export function usageChargeOf(row: Fields<typeof usageChargeColumns>): MeterCharge {
+  const { quantity, unitPrice, cost, exchangeRate, partnerEarnedCredit, listPrice } = row;
+  return {
+    subscriptionId: row.subscriptionId,
+    meterId: row.meterId,
+    meterName: row.meterName,
+    meterCategory: row.meterCategory,
+    meterSubCategory: row.meterSubCategory,
+    usageDate: row.usageDate,
+    planId: row.planId,
+    productId: row.productId,
+    skuId: row.skuId,
+    chargeType: row.chargeType,
+    ...foldedUsage(row),
+    quantity,
+    unitPrice,
+    cost,
+    ...(exchangeRate === undefined ? {} : { exchangeRate }),
+    ...(partnerEarnedCredit === undefined ? {} : { partnerEarnedCredit }),
+    ...(listPrice === undefined ? {} : { listPrice }),
+    ...(isCredit(row) ? { isCredit: true } : {}),
+  };
+}
+
 export function fromUsageRow(row: Fields<typeof usageRowColumns>, place: SourcePlace): UsageRow {
   return {
     ...place,
     ...row,
-    region: foldRegion(row.meterRegion),
+    ...foldedUsage(row),
     resourceRegion: foldRegion(row.resourceRegion),
-    unit: row.unit.trim(),
-    currency: row.currency.trim().toUpperCase(),
-    pricingCurrency: row.pricingCurrency.trim().toUpperCase(),
     tags: bracedJson(row.tags),
     additionalInfo: bracedJson(row.additionalInfo),
   };
+}
+
+type UsageFields = Fields<typeof usageRowColumns>;
+
+function foldedUsage(row: Pick<UsageFields, 'meterRegion' | 'unit' | 'currency' | 'pricingCurrency'>) {
+  return {
+    region: foldRegion(row.meterRegion),
+    unit: row.unit.trim(),
+    currency: row.currency.trim().toUpperCase(),
+    pricingCurrency: row.pricingCurrency.trim().toUpperCase(),
+  };
+}
+
+/** Microsoft writes `Credit Not Applied` or `Azure Credit Applied`. */
+function isCredit({ creditType, chargeType }: Pick<UsageFields, 'creditType' | 'chargeType'>): boolean {
+  const credit = creditType.trim().toLowerCase();
+  return (credit !== '' && credit !== 'credit not applied') || chargeType.trim().toLowerCase() === 'customercredit';
 }

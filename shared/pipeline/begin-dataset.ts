@@ -1,4 +1,4 @@
-import type { DatasetDefinition, DatasetRecord } from '../contracts/datasets.ts';
+import { type DatasetDefinition, type DatasetRecord, isSettled } from '../contracts/datasets.ts';
 import type { Problem } from '../domain/problem.ts';
 import { shownProblemsMax } from '../domain/problem.ts';
 import type { Clock, DatasetStore, FileArchive, Log, Outbox } from './ports.ts';
@@ -23,7 +23,7 @@ export async function beginDataset(
 ): Promise<void> {
   const { datasetId } = definition;
   const present = await ports.datasets.get(definition.billingCycle, datasetId);
-  if (present?.state === 'sealed' || present?.state === 'refused') return;
+  if (present !== undefined && isSettled(present)) return;
   const problems = await missingFiles(archive, definition);
   const record = datasetRecordOf(definition, manifestName, ports.clock.now());
   if (problems.length > 0) {
@@ -58,11 +58,23 @@ export function datasetRecordOf(
     manifestName,
     recordedAt,
     parts: parts.length,
+    ...(definition.isOpenMonth === true ? { isOpenMonth: true } : {}),
     tenantIds: [],
     invoiceIds: [],
     problemCount: 0,
     problems: [],
   };
+}
+
+/** Records a dataset of which nothing will be used, and why. */
+export async function recordUnused(
+  ports: Pick<BeginDatasetPorts, 'clock' | 'datasets' | 'log'>,
+  definition: DatasetDefinition,
+  { manifestName, state, problem }: { manifestName: string; state: 'refused' | 'passedOver'; problem: Problem },
+): Promise<void> {
+  const record = datasetRecordOf(definition, manifestName, ports.clock.now());
+  await ports.datasets.advance({ ...record, state, ...shownProblems([problem]) });
+  ports.log.info('dataset not used', { datasetId: definition.datasetId, state, code: problem.code });
 }
 
 /** The first problems, and how many there are. */

@@ -1,17 +1,23 @@
 import { createHash } from 'node:crypto';
 import type { DatasetDefinition, DatasetPart, ShardHeader } from '../contracts/datasets.ts';
 import type { IngestPartMessage } from '../contracts/messages.ts';
+import { assertNever } from '../domain/assert-never.ts';
 import { isMeterKind } from '../domain/datasets.ts';
 import { rowsByInvoice } from '../domain/meter-totals.ts';
 import { shownProblemsMax } from '../domain/problem.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
+import { isParquetName } from '../formats/detected-file.ts';
 import { FileRefusedError } from '../formats/file-refused-error.ts';
-import { type PartContents, readPart } from '../formats/part-reader.ts';
+import { type PartContents, type PartFile, readPart } from '../formats/part-reader.ts';
 import type { FileArchive, RawArchive } from './ports.ts';
 import { type SealDatasetPorts, sealDataset } from './seal-dataset.ts';
 import { splitWhile } from './split-rows.ts';
 
-export type IngestPartPorts = SealDatasetPorts & { readonly archive: RawArchive; readonly costExports: FileArchive };
+export type IngestPartPorts = SealDatasetPorts & {
+  readonly archive: RawArchive;
+  readonly costExports: FileArchive;
+  readonly inbox: FileArchive;
+};
 
 /**
  * Reads one part of a dataset to its last byte and writes its shard: what it adds up to, or why it is refused. Whoever
@@ -39,13 +45,14 @@ async function writeShard(
   part: number,
   promised: DatasetPart,
 ): Promise<void> {
-  const archive = definition.container === 'invoices' ? ports.archive : ports.costExports;
+  const archive = archiveOf(ports, definition.container);
   const bytes = await archive.open(promised.blobName);
   if (bytes === undefined) throw new Error(`${promised.blobName} has gone since its manifest was checked`);
   const counted = new CountedBytes(bytes);
-  const contents = await readOrRefuse(ports, counted, { definition, part, promised });
+  const source = await sourceOf(archive, promised.blobName, counted);
+  const contents = await readOrRefuse(ports, source, counted, { definition, part });
   const file = { name: promised.blobName, sizeBytes: counted.sizeBytes, sha256: counted.sha256(), rows: contents.rows };
-  const { rows: _, totals, lines, ...facts } = contents;
+  const { rows: _, totals, lines, detection, ...facts } = contents;
   const problems = [...contents.problems, ...brokenPromises(file, promised)];
   const header: ShardHeader = {
     version: 1,
@@ -54,6 +61,7 @@ async function writeShard(
     file,
     ...facts,
     problems,
+    ...(detection?.advice === undefined ? {} : { advice: detection.advice }),
     rowsByInvoice: rowsByInvoice(totals),
     records: totals.length + lines.length,
   };
@@ -66,19 +74,35 @@ async function writeShard(
   });
 }
 
-type PartOfDataset = {
-  readonly definition: DatasetDefinition;
-  readonly part: number;
-  readonly promised: DatasetPart;
-};
+function archiveOf(ports: IngestPartPorts, container: DatasetDefinition['container']): FileArchive {
+  switch (container) {
+    case 'invoices':
+      return ports.archive;
+    case 'costExports':
+      return ports.costExports;
+    case 'inbox':
+      return ports.inbox;
+    default:
+      return assertNever(container);
+  }
+}
+
+/** Text is read as it comes. Parquet is read by its pieces, after its bytes have gone by once to be hashed. */
+async function sourceOf(archive: FileArchive, name: string, counted: CountedBytes): Promise<PartFile> {
+  if (!isParquetName(name)) return { name, bytes: counted.read() };
+  await counted.drain();
+  const file = await archive.openRandomAccess(name);
+  if (file === undefined) throw new Error(`${name} has gone since its manifest was checked`);
+  return file;
+}
 
 /** A file that is refused as a whole leaves a shard without contents that says why. */
 async function readOrRefuse(
   { datasets }: Pick<IngestPartPorts, 'datasets'>,
+  source: PartFile,
   counted: CountedBytes,
-  { definition: { datasetId, kind }, part, promised }: PartOfDataset,
+  { definition: { datasetId, kind }, part }: { readonly definition: DatasetDefinition; readonly part: number },
 ): Promise<PartContents> {
-  const source = { name: promised.blobName, bytes: counted.read() };
   const options = { kind, part, problemsMax: shownProblemsMax };
   try {
     if (!isMeterKind(kind)) return await readPart(source, options);
@@ -97,6 +121,7 @@ async function readOrRefuse(
       subscriptions: [],
       totals: [],
       lines: [],
+      costView: 'unknown',
     };
   }
 }

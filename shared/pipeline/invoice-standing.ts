@@ -41,7 +41,11 @@ function standingOfInputs(invoice: InvoiceRecord, work: InvoiceWork): InvoiceSta
     (dataset) => dataset.kind === 'dailyratedusage' && dataset.sourceId.endsWith(`/${invoice.invoiceId}`),
   );
   const exports = work.datasets.filter(
-    (dataset) => dataset.kind === 'costexport' && dataset.billingCycle === invoice.billingCycle,
+    (dataset) =>
+      dataset.kind === 'costexport' &&
+      dataset.billingCycle === invoice.billingCycle &&
+      dataset.state !== 'passedOver' &&
+      dataset.isOpenMonth !== true,
   );
   return (
     blockedSide('the usage of the invoice', usage) ??
@@ -55,7 +59,8 @@ function blockedSide(side: string, versions: readonly DatasetRecord[]): InvoiceS
   if (versions.some((dataset) => dataset.state === 'sealed' || dataset.state === 'ingesting')) return undefined;
   const bad = versions[0];
   if (bad === undefined) return undefined;
-  return { state: 'blocked', reason: `${side} is ${bad.state}: ${bad.problems[0]?.message ?? 'no reason recorded'}` };
+  const what = bad.state === 'notComparable' ? 'not comparable' : bad.state;
+  return { state: 'blocked', reason: `${side} is ${what}: ${bad.problems[0]?.message ?? 'no reason recorded'}` };
 }
 
 function waitingFor(

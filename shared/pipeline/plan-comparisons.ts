@@ -33,7 +33,8 @@ export async function planComparisons(ports: PlanComparisonsPorts, message: Plan
 export function toSealed(record: DatasetRecord): readonly SealedDataset[] {
   const { datasetId, kind, contentHash, sourceTime, sourceId, tenantIds, invoiceIds } = record;
   if (record.state !== 'sealed' || contentHash === undefined) return [];
-  return [{ datasetId, kind, contentHash, sourceTime, sourceId, tenantIds, invoiceIds }];
+  const isOpenMonth = record.isOpenMonth === true;
+  return [{ datasetId, kind, contentHash, sourceTime, sourceId, tenantIds, invoiceIds, isOpenMonth }];
 }
 
 async function planRun(ports: PlanComparisonsPorts, inputs: RunInputs, billingCycle: string): Promise<void> {

@@ -69,13 +69,22 @@ export interface DownloadStore {
   list(): Promise<readonly DownloadRecord[]>;
 }
 
-export type StoredFile = { readonly blobName: string; readonly sizeBytes: number; readonly sha256?: string };
+/** `etag` names the version of the bytes, `writtenAt` says since when they are there. */
+export type StoredFile = {
+  readonly blobName: string;
+  readonly sizeBytes: number;
+  readonly sha256?: string;
+  readonly etag?: string;
+  readonly writtenAt?: string;
+};
 
 /** A container of files that we only read. */
 export interface FileArchive {
   find(blobName: string): Promise<StoredFile | undefined>;
   /** @returns undefined when there is no such file */
   open(blobName: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** The same by its pieces. */
+  openRandomAccess(blobName: string): Promise<RandomAccessFile | undefined>;
   readText(blobName: string): Promise<string | undefined>;
   list(prefix: string): Promise<readonly StoredFile[]>;
 }

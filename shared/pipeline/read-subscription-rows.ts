@@ -3,6 +3,7 @@ import type { DetailRow } from '../domain/detail-row.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import type { UsageRow } from '../domain/usage-row.ts';
 import { detailOfCost, detailOfUsage } from '../formats/detail-rows.ts';
+import { detectText } from '../formats/detected-file.ts';
 import { readDomainRows } from '../formats/domain-rows.ts';
 import { FileRefusedError } from '../formats/file-refused-error.ts';
 import { openSubscriptionRows, rowsAsFile, type SubscriptionRows } from '../formats/subscription-row-reader.ts';
@@ -53,10 +54,9 @@ export async function readDetailRows(
   const { file, lineOf } = rowsAsFile(fileName, rows.layout, startingWith(first.value, own));
   const placed = <T extends { readonly line: number }>(row: T) => ({ ...row, file: fileName, line: lineOf(row.line) });
   await readDomainRows(
-    file,
+    await detectText(file),
     { part, view: 'actual' },
     {
-      onDetected: () => {},
       onRow: (domainRow) => {
         if (domainRow.kind === 'usage') {
           const row = placed(domainRow.row);

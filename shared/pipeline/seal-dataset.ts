@@ -34,8 +34,17 @@ export async function sealDataset(ports: SealDatasetPorts, definition: DatasetDe
     ...brokenTotal(definition, headers),
     ...sameFiles(headers),
     ...otherInvoices(definition, headers),
+    ...severalInvoices(definition, headers),
+    ...twoCustomers(headers),
   ];
+  const unused = notCompared(definition, headers);
   const seal = toSeal(definition, headers);
+  if (unused !== undefined) {
+    const shown = shownProblems([unused.problem, ...problems]);
+    await ports.datasets.advance({ ...record, state: unused.state, rows: seal.rows, ...shown });
+    ports.log.info('dataset not compared', { datasetId, state: unused.state, reason: unused.problem.message });
+    return;
+  }
   if (problems.length > 0) {
     const hidden = headers.reduce((sum, header) => sum + Math.max(0, header.refusedRows - header.problems.length), 0);
     const shown = shownProblems(problems);
@@ -97,6 +106,52 @@ function sameFiles(headers: readonly ShardHeader[]): readonly Problem[] {
       message: `${file.name}: the same bytes as ${first?.file.name ?? ''}; one of them would count twice`,
     })),
   );
+}
+
+/** Usage is compared invoice by invoice, so a file of several would be taken for one of them. */
+function severalInvoices(definition: DatasetDefinition, headers: readonly ShardHeader[]): readonly Problem[] {
+  const invoiceIds = distinct(headers.flatMap((header) => header.invoiceIds));
+  if (definition.kind === 'costexport' || definition.invoiceId !== undefined || invoiceIds.length === 0) return [];
+  const file = headers[0]?.file.name ?? '';
+  const value = invoiceIds.join(', ');
+  const message = `${file}: rows of ${value} in a file whose first rows name no invoice; expected unbilled usage or one invoice`;
+  return [{ code: 'otherInvoice', file, value, message }];
+}
+
+/** Each part was checked by itself; here the parts against each other. */
+function twoCustomers(headers: readonly ShardHeader[]): readonly Problem[] {
+  const owners = new Map<string, { readonly customerId: string; readonly file: string }>();
+  const problems: Problem[] = [];
+  for (const { file, subscriptions } of headers) {
+    for (const { subscriptionId, customerId } of subscriptions) {
+      if (subscriptionId === '' || customerId === '') continue;
+      const known = owners.get(subscriptionId);
+      if (known === undefined) owners.set(subscriptionId, { customerId, file: file.name });
+      else if (known.customerId !== customerId) {
+        const message = `${file.name}: subscription ${subscriptionId} is of customer ${customerId} here and of ${known.customerId} in ${known.file}; expected one customer`;
+        problems.push({ code: 'twoCustomers', file: file.name, value: customerId, message });
+      }
+    }
+  }
+  return problems;
+}
+
+/** Why a dataset that may be whole is none to compare an invoice with. */
+function notCompared(
+  { kind, statedCosts }: DatasetDefinition,
+  headers: readonly ShardHeader[],
+): { readonly state: 'notComparable' | 'passedOver'; readonly problem: Problem } | undefined {
+  if (kind !== 'costexport') return undefined;
+  for (const { file, advice } of headers) {
+    if (advice === undefined) continue;
+    const problem = { code: 'retailScope', file: file.name, message: `${file.name}: ${advice}` };
+    return { state: 'notComparable', problem };
+  }
+  const amortized = statedCosts === 'actual' ? undefined : headers.find(({ costView }) => costView === 'amortized');
+  if (amortized === undefined) return undefined;
+  const file = amortized.file.name;
+  const message = `${file}: its rows are of amortized cost; invoices are compared with actual cost or FOCUS`;
+  return { state: 'passedOver', problem: { code: 'otherCosts', file, message } };
 }
 
 /** Rows may leave their invoice out, but not name another one than the download is of. */

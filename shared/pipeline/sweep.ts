@@ -1,4 +1,4 @@
-import type { DatasetRecord } from '../contracts/datasets.ts';
+import { type DatasetRecord, isSettled } from '../contracts/datasets.ts';
 import type { FailureRecord } from '../contracts/failures.ts';
 import type { DownloadRecord } from '../contracts/invoices.ts';
 import { sourceManifest } from '../contracts/invoices.ts';
@@ -11,9 +11,18 @@ import { defaultPolicy } from '../domain/tolerance.ts';
 import type { BeginDatasetPorts } from './begin-dataset.ts';
 import { downloadManifestName, partName, sourceManifestName } from './download-paths.ts';
 import { ingestCostExport } from './ingest-cost-export.ts';
+import { droppedFiles, droppedIdOf, ingestInbox } from './ingest-inbox.ts';
 import { ingestInvoice } from './ingest-invoice.ts';
 import { toSealed } from './plan-comparisons.ts';
-import type { DownloadStore, FailureStore, FileArchive, FileStore, RawArchive, RunStore } from './ports.ts';
+import type {
+  DownloadStore,
+  FailureStore,
+  FileArchive,
+  FileStore,
+  InvoiceStore,
+  RawArchive,
+  RunStore,
+} from './ports.ts';
 import { failureIdOf, recordFailure } from './record-failure.ts';
 import { request } from './requests.ts';
 
@@ -21,6 +30,8 @@ export type SweepPorts = BeginDatasetPorts & {
   readonly downloads: DownloadStore;
   readonly archive: RawArchive;
   readonly costExports: FileArchive;
+  readonly inbox: FileArchive;
+  readonly invoices: InvoiceStore;
   readonly runs: RunStore;
   readonly files: FileStore;
   readonly failures: FailureStore;
@@ -60,6 +71,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<v
   const restarted = {
     downloads: await sweepDownloads(context, datasets),
     exports: await sweepCostExports(context, datasets),
+    inbox: await sweepInbox(context, datasets, failures),
     datasets: await sweepDatasets(context, datasets),
     runs: (await sweepPlans(context, datasets)) + (await sweepRuns(context)),
     files: await sweepFiles(context),
@@ -118,6 +130,33 @@ async function sweepCostExports(context: Sweep, datasets: readonly DatasetRecord
   }
   return restarted;
 }
+
+/** Files that were dropped by hand and are not looked at yet. A failure of a file goes when the file goes or changes. */
+async function sweepInbox(
+  context: Sweep,
+  datasets: readonly DatasetRecord[],
+  failures: readonly FailureRecord[],
+): Promise<number> {
+  const { ports } = context;
+  const files = droppedFiles(await ports.inbox.list(''));
+  const known = new Set(
+    datasets.filter((dataset) => dataset.state !== 'waiting').map(({ datasetId }) => inboxId.exec(datasetId)?.[0]),
+  );
+  const present = new Set<string>();
+  let restarted = 0;
+  for (const file of files) {
+    const { blobName, etag = '' } = file;
+    present.add(failureIdOf('ingestInbox', { blobName, etag }));
+    if (!known.has(droppedIdOf(file)))
+      restarted += await beginOrGiveUp(context, 'ingestInbox', { blobName, etag }, () => ingestInbox(ports, file));
+  }
+  for (const { step, failureId } of failures) {
+    if (step === 'ingestInbox' && !present.has(failureId)) await ports.failures.remove(failureId);
+  }
+  return restarted;
+}
+
+const inboxId = /inbox-[0-9a-f]{12}$/;
 
 async function sweepDatasets(context: Sweep, datasets: readonly DatasetRecord[]): Promise<number> {
   let restarted = 0;
@@ -216,7 +255,7 @@ async function isDone(ports: SweepPorts, { subject }: FailureRecord): Promise<bo
   }
   if (typeof datasetId === 'string') {
     const record = (await ports.datasets.list()).find((candidate) => candidate.datasetId === datasetId);
-    return record?.state === 'sealed' || record?.state === 'refused';
+    return record !== undefined && isSettled(record);
   }
   if (typeof runId === 'string') return (await ports.runs.get(runId))?.state !== 'comparing';
   if (typeof fileId === 'string') {
@@ -226,20 +265,25 @@ async function isDone(ports: SweepPorts, { subject }: FailureRecord): Promise<bo
   return false;
 }
 
+function begin(context: Sweep, step: 'ingestInvoice' | 'ingestCostExport', manifestName: string): Promise<number> {
+  const run = step === 'ingestInvoice' ? ingestInvoice : ingestCostExport;
+  return beginOrGiveUp(context, step, { manifestName }, () => run(context.ports, manifestName));
+}
+
 /** Starts what an event should have started. What cannot be used is recorded as a failure, and the sweep goes on. */
-async function begin(
-  context: Sweep,
-  step: 'ingestInvoice' | 'ingestCostExport',
-  manifestName: string,
+async function beginOrGiveUp(
+  { ports, givenUp }: Sweep,
+  step: string,
+  message: Readonly<Record<string, string>>,
+  run: () => Promise<void>,
 ): Promise<number> {
-  const { ports } = context;
-  if (context.givenUp.has(failureIdOf(step, { manifestName }))) return 0;
+  if (givenUp.has(failureIdOf(step, message))) return 0;
   try {
-    await (step === 'ingestInvoice' ? ingestInvoice(ports, manifestName) : ingestCostExport(ports, manifestName));
+    await run();
     return 1;
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
-    await recordFailure(ports, { step, kind: 'permanent', message: { manifestName }, reason: error.message });
+    await recordFailure(ports, { step, kind: 'permanent', message, reason: error.message });
     return 0;
   }
 }

@@ -9,6 +9,12 @@ import { memoryBlobContainer } from '../support/memory-blob-container.ts';
 /** A container, and how a blob of somebody else's gets into it. */
 type Subject = { readonly container: BlobContainer; put(name: string, bytes: Uint8Array): Promise<unknown> };
 
+/** Blobs that are found tell their version, one text, and when they were written. */
+const version = {
+  etag: expect.stringMatching(/^[^"]+$/),
+  writtenAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+};
+
 let azurite: Azurite;
 let containers = 0;
 
@@ -48,8 +54,9 @@ describe.each([
     const bytes = Buffer.from('Grüße\n');
     const facts = { name, sizeBytes: bytes.length, sha256: sha256(bytes) };
     expect(await container.create(name, chunks(bytes))).toEqual(facts);
-    expect(await container.find(name)).toEqual(facts);
-    expect(await Array.fromAsync(container.list(''))).toEqual([facts]);
+    expect(await container.find(name)).toEqual({ ...facts, ...version });
+    expect(await Array.fromAsync(container.list(''))).toEqual([{ ...facts, ...version }]);
+    expect(await Array.fromAsync(container.list(''))).toEqual([await container.find(name)]);
     expect(await container.readText(name)).toBe('Grüße\n');
     expect(await contentOf(container, name)).toEqual(bytes);
   });
@@ -83,7 +90,7 @@ describe.each([
     const content = await contentOf(container, 'a');
     expect(['left-left-', 'rightright']).toContain(content?.toString());
     expect(left).toEqual({ name: 'a', sizeBytes: 10, sha256: sha256(content ?? Buffer.alloc(0)) });
-    expect(await container.find('a')).toEqual(left);
+    expect(await container.find('a')).toEqual({ ...left, ...version });
   });
 
   it('leaves nothing when the source breaks in the middle, and takes the blob afterwards', async () => {
@@ -118,7 +125,7 @@ describe.each([
     const { container } = await create();
     const facts = { name: 'empty', sizeBytes: 0, sha256: sha256(Buffer.alloc(0)) };
     expect(await container.create('empty', chunks(Buffer.alloc(0)))).toEqual(facts);
-    expect(await container.find('empty')).toEqual(facts);
+    expect(await container.find('empty')).toEqual({ ...facts, ...version });
     expect(await container.readText('empty')).toBe('');
     expect(await contentOf(container, 'empty')).toEqual(Buffer.alloc(0));
   });
@@ -161,7 +168,7 @@ describe.each([
   it('shows a blob that somebody else placed, without a hash, and does not write over it', async () => {
     const { container, put } = await create();
     await put('theirs', Buffer.from('theirs'));
-    expect(await container.find('theirs')).toEqual({ name: 'theirs', sizeBytes: 6 });
+    expect(await container.find('theirs')).toEqual({ name: 'theirs', sizeBytes: 6, ...version });
     expect(await container.create('theirs', chunks(Buffer.from('ours')))).toEqual({ name: 'theirs', sizeBytes: 6 });
     expect(await container.readText('theirs')).toBe('theirs');
   });

@@ -1,6 +1,6 @@
 import { DuckDBInstance } from '@duckdb/node-api';
-import { costExportColumns } from '../../shared/formats/cost-export.ts';
-import { dailyRatedUsageColumns } from '../../shared/formats/daily-rated-usage.ts';
+import { costChargeColumns } from '../../shared/formats/cost-details.ts';
+import { usageChargeColumns } from '../../shared/formats/usage-rows.ts';
 
 /* What DuckDB does for comparison, as well as we know how: text columns, only those that are needed, one query. */
 
@@ -12,7 +12,7 @@ async function runQuery(threads: number, sql: string): Promise<void> {
   instance.closeSync();
 }
 
-const usageColumns = Object.values(dailyRatedUsageColumns).map(({ names }) => names[0]);
+const usageColumns = Object.values(usageChargeColumns).map(({ names }) => names[0]);
 
 function csvSource(path: string): string {
   return `read_csv('${path}', header = true, all_varchar = true)`;
@@ -31,14 +31,14 @@ export function readUsage(path: string): Promise<void> {
 
 /** The same with the work of `readPart`: exact sums by meter line. */
 export function sumUsage(path: string): Promise<void> {
-  return runQuery(1, `select * from (${meterLines(path, dailyRatedUsageColumns)})`);
+  return runQuery(1, `select * from (${meterLines(path, usageChargeColumns)})`);
 }
 
 type NamedColumns = Readonly<
   Record<
     | 'subscriptionId'
     | 'meterId'
-    | 'region'
+    | 'meterRegion'
     | 'unit'
     | 'currency'
     | 'meterName'
@@ -55,7 +55,7 @@ function meterLines(path: string, table: NamedColumns): string {
   const name = (field: keyof NamedColumns) => `"${table[field].names[0]}"`;
   const exact = (field: keyof NamedColumns) => `cast(${name(field)} as decimal(38, 18))`;
   const folded = (field: keyof NamedColumns) => `lower(trim(${name(field)}))`;
-  return `select ${folded('subscriptionId')} as s, ${folded('meterId')} as m, ${folded('region')} as r,
+  return `select ${folded('subscriptionId')} as s, ${folded('meterId')} as m, ${folded('meterRegion')} as r,
       trim(${name('unit')}) as u, ${name('currency')} as c, sum(${exact('quantity')}) as quantity,
       sum(${exact('cost')}) as cost, min(${name('unitPrice')}) as low, max(${name('unitPrice')}) as high,
       min(${name('meterName')}) as name, min(${name('meterCategory')}) as category,
@@ -74,8 +74,8 @@ export function compare(usagePath: string, costPath: string, outPath: string): P
         case when o.cost is null then 'invoiceOnly' when i.cost is null then 'otherOnly'
           when i.cost = o.cost then 'matched' when abs(i.cost - o.cost) <= 0.01 then 'withinTolerance'
           else 'mismatched' end as status
-      from (${meterLines(usagePath, dailyRatedUsageColumns)}) i
-      full join (${meterLines(costPath, costExportColumns)}) o using (s, m, r, u, c)
+      from (${meterLines(usagePath, usageChargeColumns)}) i
+      full join (${meterLines(costPath, costChargeColumns.mpa)}) o using (s, m, r, u, c)
       order by s, m, r, u, c
     ) to '${outPath}' (format json)`,
   );

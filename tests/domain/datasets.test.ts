@@ -30,7 +30,7 @@ function costExport(change: Partial<SealedDataset> = {}): SealedDataset {
   return {
     datasetId: 'export-1',
     kind: 'costexport',
-    contentHash: 'hash-of-export-1',
+    contentHash: `hash-of-${change.datasetId ?? 'export-1'}`,
     sourceTime: '2026-11-08T05:00:00.000Z',
     sourceId: account,
     tenantIds: ['tenant-a'],
@@ -93,7 +93,36 @@ describe('pairForCostExport', () => {
   it('leaves out exports of other tenants', () => {
     expect(paired(usage(), costExport({ tenantIds: ['tenant-b'] }))).toEqual([]);
     expect(paired(usage(), costExport({ tenantIds: ['tenant-b', 'tenant-a'] }))).toHaveLength(1);
-    expect(paired(usage(), costExport({ tenantIds: [] }))).toEqual([]);
+  });
+
+  it('takes an export that leaves its partner out by its invoices, or where there is one partner only', () => {
+    const other = usage({
+      datasetId: 'usage-2',
+      sourceId: 'G000000002',
+      invoiceIds: ['G000000002'],
+      tenantIds: ['tenant-b'],
+    });
+    const unnamed = costExport({ tenantIds: [], invoiceIds: [] });
+    expect(paired(usage(), unnamed)).toHaveLength(1);
+    expect(paired(usage(), other, unnamed)).toEqual([]);
+    expect(paired(usage(), other, costExport({ tenantIds: [] }))).toEqual(['G000000001: usage-1 ~ export-1']);
+  });
+
+  it('takes exports of a month that goes on for usage that is not billed, and for no invoice', () => {
+    const open = costExport({ invoiceIds: [], isOpenMonth: true });
+    expect(paired(usage(), open)).toEqual([]);
+    expect(paired(usage({ invoiceIds: [] }), open)).toEqual(['UNBILLED-TENANT-A: usage-1 ~ export-1']);
+  });
+
+  it('takes either what was dropped by hand or what was delivered, whichever is newer', () => {
+    const dropped = (sourceTime: string) =>
+      costExport({ datasetId: 'dropped', sourceId: 'inbox/costexport/tenant-a', sourceTime });
+    expect(paired(usage(), costExport(), dropped('2026-11-20T05:00:00.000Z'))).toEqual([
+      'G000000001: usage-1 ~ dropped',
+    ]);
+    expect(paired(usage(), costExport(), dropped('2026-11-01T05:00:00.000Z'))).toEqual([
+      'G000000001: usage-1 ~ export-1',
+    ]);
   });
 
   it('leaves out exports that name other invoices only', () => {
@@ -118,6 +147,18 @@ describe('pairForCostExport', () => {
     expect(paired(usage(), subscription, customer)).toEqual(['G000000001: usage-1 ~ export-customer']);
   });
 
+  it('takes one of two exports of the same bytes, as two manifests may tell of one run', () => {
+    const copy = costExport({
+      datasetId: 'export-copy',
+      sourceId: 'exports/older',
+      contentHash: costExport().contentHash,
+    });
+    const other = costExport({ datasetId: 'export-2', sourceId: 'exports/other' });
+    expect(paired(usage(), costExport(), copy)).toHaveLength(1);
+    expect(paired(usage(), costExport(), copy)[0]).not.toContain('+');
+    expect(paired(usage(), costExport(), other)[0]).toContain('+');
+  });
+
   it('does not take a name that begins alike for a scope that contains the other', () => {
     const neighbour = costExport({ datasetId: 'export-neighbour', sourceId: `${account}8` });
     expect(paired(usage(), costExport(), neighbour)).toEqual(['G000000001: usage-1 ~ export-1 + export-neighbour']);
@@ -129,8 +170,10 @@ describe('pairForCostExport', () => {
     expect(paired(usage(), second, both)).toEqual(['G000000001: usage-1 ~ export-1', 'G000000002: usage-2 ~ export-1']);
   });
 
-  it('has no run for usage of no invoice', () => {
-    expect(paired(usage({ invoiceIds: [] }), costExport({ invoiceIds: [] }))).toEqual([]);
+  it('gives usage that is not billed yet a run with exports that name no invoice', () => {
+    const unbilled = usage({ invoiceIds: [] });
+    expect(paired(unbilled, costExport({ invoiceIds: [] }))).toEqual(['UNBILLED-TENANT-A: usage-1 ~ export-1']);
+    expect(paired(unbilled, costExport())).toEqual([]);
   });
 });
 

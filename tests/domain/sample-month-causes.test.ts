@@ -13,6 +13,7 @@ import { type MeterTotal, MeterTotals } from '../../shared/domain/meter-totals.t
 import { defaultPolicy } from '../../shared/domain/tolerance.ts';
 import type { MeterCharge } from '../../shared/domain/usage.ts';
 import type { UsageRow } from '../../shared/domain/usage-row.ts';
+import { detectText } from '../../shared/formats/detected-file.ts';
 import { type DomainRow, readDomainRows } from '../../shared/formats/domain-rows.ts';
 
 /*
@@ -75,11 +76,7 @@ async function readFolder(folder: string, side: Side): Promise<void> {
   };
   for (const name of names.filter((candidate) => candidate.endsWith('.gz')).sort()) {
     const bytes = createReadStream(join(folder, name)) as AsyncIterable<Uint8Array>;
-    await readDomainRows(
-      { name, bytes },
-      { part: 0, view: 'actual' },
-      { onDetected: () => undefined, onRow, onRefused },
-    );
+    await readDomainRows(await detectText({ name, bytes }), { part: 0, view: 'actual' }, { onRow, onRefused });
   }
 }
 

@@ -224,7 +224,12 @@ const wholeFiles: readonly BadInput[] = [
     title: 'UTF-16 without its mark',
     name: 'u.csv',
     content: () => utf16([], good, false),
-    problem: { code: 'badEncoding', file: 'u.csv', message: 'u.csv: the byte at offset 1 is NUL; expected UTF-8 text' },
+    problem: {
+      code: 'badEncoding',
+      file: 'u.csv',
+      line: 1,
+      message: 'u.csv, line 1: byte 1 (counted from 0) is NUL; expected UTF-8 text',
+    },
   },
   {
     title: 'NUL in a field',
@@ -233,32 +238,53 @@ const wholeFiles: readonly BadInput[] = [
     problem: {
       code: 'badEncoding',
       file: 'u.csv',
-      message: 'u.csv: the byte at offset 838 is NUL; expected UTF-8 text',
+      line: 2,
+      message: 'u.csv, line 2: byte 838 (counted from 0) is NUL; expected UTF-8 text',
     },
   },
   {
     title: 'a byte of Latin-1',
     name: 'u.csv',
     content: () => spliced(csv({ CustomerName: 'M@ller' }), '@', [0xfc]),
-    problem: { code: 'badEncoding', file: 'u.csv', message: 'u.csv: the byte at offset 836 is not UTF-8 text' },
+    problem: {
+      code: 'badEncoding',
+      file: 'u.csv',
+      line: 2,
+      message: 'u.csv, line 2: byte 836 (counted from 0) does not belong to UTF-8 text; expected UTF-8 text',
+    },
   },
   {
     title: 'a character cut off at the end',
     name: 'u.csv',
     content: () => spliced(`${good}@`, '@', [0xe2, 0x82]),
-    problem: { code: 'badEncoding', file: 'u.csv', message: 'u.csv: the byte at offset 1465 is not UTF-8 text' },
+    problem: {
+      code: 'badEncoding',
+      file: 'u.csv',
+      line: 3,
+      message: 'u.csv, line 3: byte 1465 (counted from 0) does not belong to UTF-8 text; expected UTF-8 text',
+    },
   },
   {
     title: 'half a surrogate pair',
     name: 'u.csv',
     content: () => spliced(csv({ CustomerName: '@' }), '@', [0xed, 0xa0, 0x80]),
-    problem: { code: 'badEncoding', file: 'u.csv', message: 'u.csv: the byte at offset 835 is not UTF-8 text' },
+    problem: {
+      code: 'badEncoding',
+      file: 'u.csv',
+      line: 2,
+      message: 'u.csv, line 2: byte 835 (counted from 0) does not belong to UTF-8 text; expected UTF-8 text',
+    },
   },
   {
     title: 'an overlong character',
     name: 'u.csv',
     content: () => spliced(csv({ CustomerName: '@' }), '@', [0xc0, 0xaf]),
-    problem: { code: 'badEncoding', file: 'u.csv', message: 'u.csv: the byte at offset 835 is not UTF-8 text' },
+    problem: {
+      code: 'badEncoding',
+      file: 'u.csv',
+      line: 2,
+      message: 'u.csv, line 2: byte 835 (counted from 0) does not belong to UTF-8 text; expected UTF-8 text',
+    },
   },
   {
     title: 'a required column that is gone',

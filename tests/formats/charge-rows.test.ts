@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChargeRows } from '../../shared/formats/charge-rows.ts';
 import { readCsvRows } from '../../shared/formats/csv-rows.ts';
-import { dailyRatedUsageColumns } from '../../shared/formats/daily-rated-usage.ts';
 import { readJsonLineRows } from '../../shared/formats/json-line-rows.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
+import { usageChargeColumns } from '../../shared/formats/usage-rows.ts';
 import { chunksOf } from './mutated-bytes.ts';
 import { fileOf } from './source-files.ts';
 
@@ -38,7 +38,7 @@ class Listener implements ChargeRows {
   }
 }
 
-const names = Object.entries(dailyRatedUsageColumns).map(([field, column]) => ({ field, name: column.names[0] }));
+const names = Object.entries(usageChargeColumns).map(([field, column]) => ({ field, name: column.names[0] }));
 
 /** Values by field; a few of them make a row refused. */
 const values: Readonly<Record<string, readonly string[]>> = {
@@ -84,12 +84,12 @@ async function accepted(name: string, { text, texts }: Laid): Promise<readonly T
   const told: Told[] = [];
   const lines = new Map<number, number>();
   const table = Object.fromEntries(
-    Object.entries(dailyRatedUsageColumns).map(([field, column]) => [field, { ...column, type: 'text' as const }]),
+    Object.entries(usageChargeColumns).map(([field, column]) => [field, { ...column, type: 'text' as const }]),
   );
   const read = name.endsWith('.csv') ? readCsvRows : readJsonLineRows;
   const file = () => fileOf(name, Buffer.from(text, 'utf8'));
   await read(file(), table, { onRow: (_, line) => lines.set(line, lines.size), onRefused: () => {} });
-  await read(file(), dailyRatedUsageColumns, {
+  await read(file(), usageChargeColumns, {
     onRefused: () => {},
     onRow: ({ usageDate, subscriptionId }, line) => {
       told.push({ line, day: usageDate, subscriptionId, text: texts[lines.get(line) ?? -1] ?? '' });

@@ -4,6 +4,7 @@ import type { DetailRow } from '../../shared/domain/detail-row.ts';
 import { resourceKeyOf } from '../../shared/domain/resource-key.ts';
 import { ChargeSpill, type SpillFile } from '../../shared/formats/charge-spill.ts';
 import { detailOfUsage } from '../../shared/formats/detail-rows.ts';
+import { detectText } from '../../shared/formats/detected-file.ts';
 import { readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
 import { chunksOf } from './mutated-bytes.ts';
@@ -90,10 +91,9 @@ function memorySpill(): SpillFile & { sizeBytes(): number } {
 async function expectedRows(name: string, text: string): Promise<readonly { meter: string; row: DetailRow }[]> {
   const rows: { meter: string; row: DetailRow }[] = [];
   await readDomainRows(
-    fileOf(name, text),
+    await detectText(fileOf(name, text)),
     { part: 0, view: 'actual' },
     {
-      onDetected: () => {},
       onRow: ({ kind, row }) => {
         if (kind === 'usage') rows.push({ meter: row.meterId, row: detailOfUsage(row) });
       },

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { detectText } from '../../shared/formats/detected-file.ts';
 import { readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { type FileHead, lookAt } from '../../shared/formats/file-head.ts';
 import { ReplayedBytes } from '../../shared/formats/replayed-bytes.ts';
@@ -119,12 +120,9 @@ describe('bytes that are looked at before they are read', () => {
       }
     }
     const options = { part: 0, view: 'actual' } as const;
-    const reading = readDomainRows({ name, bytes: source() }, options, {
-      onDetected: () => {},
-      onRow: () => {},
-      onRefused: () => {},
-    });
-    await refusalOf(reading);
+    const read = async () =>
+      readDomainRows(await detectText({ name, bytes: source() }), options, { onRow: () => {}, onRefused: () => {} });
+    await refusalOf(read());
     // A generator that nobody has begun has nothing to let go of.
     expect(closed || name === 'a.xlsx').toBe(true);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { invoiceLine } from '../../shared/contracts/invoice-lines.ts';
 import type { InvoiceLine } from '../../shared/domain/invoice-line.ts';
+import { detectText } from '../../shared/formats/detected-file.ts';
 import { readDomainRows } from '../../shared/formats/domain-rows.ts';
 
 /* The wide headers of Microsoft's line items, as its portal wrote them at two times, and as version 1 of the API does. */
@@ -80,11 +81,12 @@ async function read(name: string, text: string) {
   async function* bytes() {
     yield Buffer.from(text);
   }
+  const file = await detectText({ name, bytes: bytes() });
+  unknown.push(...file.detection.unknownColumns);
   await readDomainRows(
-    { name, bytes: bytes() },
+    file,
     { part: 2, view: 'actual' },
     {
-      onDetected: (detection) => unknown.push(...detection.unknownColumns),
       onRow: (row) => {
         if (row.kind === 'invoiceLine') lines.push(row.row);
       },

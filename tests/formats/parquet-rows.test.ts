@@ -8,8 +8,8 @@ import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toText } from '../../shared/domain/decimal.ts';
 import type { Problem } from '../../shared/domain/problem.ts';
-import type { Detection } from '../../shared/formats/detect.ts';
-import { type DomainRow, readParquetDomainRows } from '../../shared/formats/domain-rows.ts';
+import { detectParquet } from '../../shared/formats/detected-file.ts';
+import { type DomainRow, readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { openParquet, readParquetRows } from '../../shared/formats/parquet-rows.ts';
 import { decimalText } from '../../shared/formats/parquet-values.ts';
 import type { RandomAccessFile } from '../../shared/formats/random-access-file.ts';
@@ -59,19 +59,13 @@ async function duckDbFile(query: string, options: string): Promise<Uint8Array> {
 async function readAll(bytes: Uint8Array, name = 'c.parquet') {
   const rows: DomainRow[] = [];
   const problems: Problem[] = [];
-  let detection: Detection | undefined;
-  const count = await readParquetDomainRows(
-    fileWith(bytes, name),
+  const file = await detectParquet(fileWith(bytes, name));
+  const count = await readDomainRows(
+    file,
     { part: 0, view: 'actual' },
-    {
-      onDetected: (found) => {
-        detection = found;
-      },
-      onRow: (row) => rows.push(row),
-      onRefused: (problem) => problems.push(problem),
-    },
+    { onRow: (row) => rows.push(row), onRefused: (problem) => problems.push(problem) },
   );
-  return { rows, problems, detection, count };
+  return { rows, problems, detection: file.detection, count };
 }
 
 const exact = [

@@ -1,10 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DatasetKind } from '../../shared/domain/datasets.ts';
-import { costExportColumns } from '../../shared/formats/cost-export.ts';
-import { dailyRatedUsageColumns } from '../../shared/formats/daily-rated-usage.ts';
+import type { ColumnTable } from '../../shared/formats/columns.ts';
+import { costChargeColumns } from '../../shared/formats/cost-details.ts';
 import { FileRefusedError } from '../../shared/formats/file-refused-error.ts';
+import { focusChargeColumns } from '../../shared/formats/focus.ts';
 import { type PartContents, readPart, readPartByRows } from '../../shared/formats/part-reader.ts';
+import { usageChargeColumns } from '../../shared/formats/usage-rows.ts';
 import { chunksOf, mutatedBytes } from './mutated-bytes.ts';
 import { fileOf } from './source-files.ts';
 
@@ -25,31 +27,100 @@ const amounts = [
 const badAmounts = ['', '1,5', ' 1', 'NaN', '.5', '5.', '1e400', '--1', '€'];
 /** Values by field: several spellings of one meter line, several lines, and now and then one that is refused. */
 const values: Readonly<Record<string, readonly string[]>> = {
-  usageDate: ['2026-10-01', '10/1/2026', '2026-10-02T00:00:00Z', '2026-10-02T00:00:00Z', '2026-02-30', ''],
+  usageDate: [
+    '2026-10-01',
+    '10/1/2026',
+    '2026-10-02T00:00:00Z',
+    '2026-11-02T00:00:00Z',
+    '2026-02-30',
+    '0001-01-01',
+    '',
+  ],
   quantity: [...amounts, ...amounts, ...badAmounts],
   cost: [...amounts, ...amounts, ...badAmounts],
+  pricingQuantity: ['0.0004', '4', '10', '1e-3', ''],
+  consumedQuantity: ['4', '40000', '100000', ''],
+  blockSize: ['10000', '1', '0', ''],
+  billedUnitPrice: ['0.1', '2', '0', ''],
+  effectiveUnitPrice: ['0.1', ''],
+  billedCost: ['0.00004', '1', '0.2', '0'],
+  effectiveCost: ['1', '0'],
   unitPrice: ['0.1', '0.1', '0.10', '2', '1e-3', ''],
-  region: ['EU West', 'eu west', ' EU West ', ''],
-  unit: ['1 Hour', ' 1 Hour', '1 GB'],
-  meterId: ['METER-1', 'meter-1', 'é-2'],
+  listPrice: ['0.115', '', '0'],
+  exchangeRate: ['0.846202666', '0.85', ''],
+  partnerEarnedCredit: ['15', '0.15', '0', '', '101'],
+  meterRegion: ['EU West', 'eu west', ' EU  West ', 'West Europe', 'CH North', 'chnorth', 'Global', 'Mars', ''],
+  unit: ['1 Hour', ' 1 Hour', '10K'],
+  meterId: [
+    'METER-1',
+    'meter-1',
+    'é-2',
+    '{0F8FAD5B-D9CB-469F-A165-70867728950E}',
+    '0f8fad5bd9cb469fa16570867728950e',
+    '',
+  ],
   meterName: ['D2 v3', 'D2, "v3"', 'Zwei\nZeilen', ''],
-  subscriptionId: ['SUB-A', 'sub-a', 'sub-b', ''],
+  subscriptionId: ['SUB-A', 'sub-a', 'sub-b', '00000000-0000-0000-0000-000000000000', 'SubscriptionId', 'Total'],
+  subAccountId: ['/subscriptions/SUB-A', '/subscriptions/sub-b', ''],
   subscriptionName: ['Production', 'Dev', '\ud83d\ude42'],
-  customerId: ['customer-a', 'customer-b'],
-  chargeType: ['Usage', 'Purchase', 'RoundingAdjustment'],
+  customerId: ['customer-a', 'customer-a', 'CUSTOMER-A', 'customer-a', 'customer-b', ''],
+  tenantId: ['tenant-a'],
+  currency: ['EUR', ' eur ', 'USD'],
+  pricingCurrency: ['USD', 'usd', 'EUR', ''],
+  chargeType: ['Usage', 'Purchase', 'RoundingAdjustment', 'UnusedSavingsPlan', 'customerCredit', ''],
+  creditType: ['Credit Not Applied', 'Azure Credit Applied', ''],
+  pricingModel: ['OnDemand', 'Reservation', 'SavingsPlan'],
+  publisherType: ['Microsoft', 'Marketplace'],
   provider: ['Microsoft.Azure', 'Office', ''],
   reservationId: ['', 'order-1'],
-  invoiceId: ['G1', 'G2', ''],
+  invoiceId: ['G1', 'g1', 'G2', ''],
+  chargeCategory: ['Usage', 'Purchase', 'Adjustment'],
+  chargeClass: ['', 'Correction'],
+  commitmentType: ['', 'Reservation', 'Savings Plan'],
+  commitmentId: ['', 'order-1'],
+  commitmentStatus: ['', 'Unused'],
 };
 
 type Generated = { readonly kind: DatasetKind; readonly name: string; readonly bytes: Buffer };
 
-const tables = { dailyratedusage: dailyRatedUsageColumns, costexport: costExportColumns } as const;
+type Format = 'dailyratedusage' | 'mpa' | 'cspSubscription' | 'mca' | 'ea' | 'payAsYouGo' | 'focus';
+
+/** Columns that tell a format by its own names, and what stands in them. */
+const marks: Readonly<Record<Format, Readonly<Record<string, readonly string[]>>>> = {
+  dailyratedusage: { ResourceURI: ['/x', '/y'], BenefitOrderId: [''] },
+  mpa: { partnerEarnedCreditApplied: ['True', ''], isAzureCreditEligible: ['True'] },
+  cspSubscription: { partnerName: ['P'], serviceInfo2: [''] },
+  mca: { billingProfileId: ['p'], costInUsd: ['1'], isAzureCreditEligible: ['True'] },
+  ea: { AccountOwnerId: ['a'], DepartmentName: ['d'] },
+  payAsYouGo: { ServiceTier: ['t'], OfferId: ['o'] },
+  focus: { BillingAccountId: ['/a'], x_SkuDetails: ['{"a":1}', ''], ContractedCost: ['1'] },
+};
+
+/** Columns that an agreement does not have: a file with them would be of another one. */
+const absent: Readonly<Record<Format, readonly string[]>> = {
+  dailyratedusage: [],
+  mpa: [],
+  cspSubscription: ['tenantId', 'invoiceId', 'partnerEarnedCredit'],
+  mca: ['tenantId', 'customerId', 'partnerEarnedCredit'],
+  ea: ['tenantId', 'customerId', 'partnerEarnedCredit', 'invoiceId'],
+  payAsYouGo: ['tenantId', 'customerId', 'partnerEarnedCredit', 'invoiceId', 'chargeType', 'pricingCurrency'],
+  focus: [],
+};
+
+const tables: Readonly<Record<Format, ColumnTable>> = {
+  dailyratedusage: usageChargeColumns,
+  ...costChargeColumns,
+  focus: focusChargeColumns,
+};
 
 /** Rows of few values, so that most of them repeat, in a file with columns that nobody asks for. */
-function filesOf(kind: 'dailyratedusage' | 'costexport', format: 'csv' | 'json'): fc.Arbitrary<Generated> {
+function filesOf(format: Format, layout: 'csv' | 'json'): fc.Arbitrary<Generated> {
+  const kind = format === 'dailyratedusage' ? 'dailyratedusage' : 'costexport';
   const columns = [
-    ...Object.entries(tables[kind]).map(([field, { names }]) => ({ name: names[0], values: values[field] ?? ['x'] })),
+    ...Object.entries(tables[format])
+      .filter(([field]) => !absent[format].includes(field))
+      .map(([field, { names }]) => ({ name: names[0], values: values[field] ?? ['x'] })),
+    ...Object.entries(marks[format]).map(([name, cells]) => ({ name, values: cells })),
     { name: 'Tags', values: ['', '"env": "prod", "a": 1', 'b\\c'] },
   ];
   const row = fc.tuple(...columns.map((column) => fc.constantFrom(...column.values)));
@@ -60,8 +131,8 @@ function filesOf(kind: 'dailyratedusage' | 'costexport', format: 'csv' | 'json')
       const all = rows.length === 0 ? [] : [...rows, ...again.map((index) => rows[index % rows.length] ?? [])];
       const names = at.map((column) => columns[column]?.name ?? '');
       const cells = all.map((cells) => at.map((column) => cells[column] ?? ''));
-      const lines = format === 'csv' ? [names, ...cells].map(csvLine) : cells.map((line) => jsonLine(names, line));
-      return { kind, name: `a.${format}`, bytes: Buffer.from(lines.join(''), 'utf8') };
+      const lines = layout === 'csv' ? [names, ...cells].map(csvLine) : cells.map((line) => jsonLine(names, line));
+      return { kind, name: `a.${layout}`, bytes: Buffer.from(lines.join(''), 'utf8') };
     });
 }
 
@@ -95,7 +166,12 @@ async function outcomeOf(read: typeof readPart, file: Generated, longest: number
 const files = [
   ['daily rated usage, CSV', filesOf('dailyratedusage', 'csv')],
   ['daily rated usage, JSON lines', filesOf('dailyratedusage', 'json')],
-  ['a cost export, CSV', filesOf('costexport', 'csv')],
+  ['cost details of a partner, CSV', filesOf('mpa', 'csv')],
+  ['cost details of a subscription of a partner, CSV', filesOf('cspSubscription', 'csv')],
+  ['cost details of a customer agreement, CSV', filesOf('mca', 'csv')],
+  ['cost details of an enterprise agreement, CSV', filesOf('ea', 'csv')],
+  ['cost details of pay-as-you-go, CSV', filesOf('payAsYouGo', 'csv')],
+  ['FOCUS, CSV', filesOf('focus', 'csv')],
 ] as const;
 
 describe.each(files)('reading by bytes comes to what reading by rows comes to: %s', (_, file) => {

@@ -65,7 +65,7 @@ describe('a part of daily rated usage', () => {
         {
           subscriptionId: 'subscription-a',
           meterId: 'meter-1',
-          region: 'eu west',
+          region: 'westeurope',
           unit: '1 Hour',
           currency: 'EUR',
           meterName: 'D2 v3',
@@ -81,6 +81,14 @@ describe('a part of daily rated usage', () => {
         },
       ],
       lines: [],
+      detection: {
+        dataset: 'dailyratedusage',
+        format: 'dailyratedusage',
+        schemaVersion: 'portal',
+        scope: 'billing',
+        unknownColumns: [],
+      },
+      costView: 'unknown',
     });
   });
 
@@ -103,8 +111,9 @@ describe('a part of daily rated usage', () => {
     expect(contents.totals).toHaveLength(2);
     expect(await read('dailyratedusage', 'A.CSV', csv)).toEqual(contents);
     expect(await read('dailyratedusage', 'a.csv.gz', gzipSync(csv))).toEqual(contents);
-    expect(await read('dailyratedusage', 'a.json', ...json)).toEqual(contents);
-    expect(await read('dailyratedusage', 'a.json.gz', gzipSync(json.toReversed().join('')))).toEqual(contents);
+    const fromJson = { ...contents, detection: { ...contents.detection, schemaVersion: 'graph' } };
+    expect(await read('dailyratedusage', 'a.json', ...json)).toEqual(fromJson);
+    expect(await read('dailyratedusage', 'a.json.gz', gzipSync(json.toReversed().join('')))).toEqual(fromJson);
   });
 
   it('knows unbilled usage, which names no invoice', async () => {
@@ -131,7 +140,7 @@ describe('a part of a cost export', () => {
     expect(contents).toMatchObject({ rows: 2, refusedRows: 0, tenantIds: ['tenant-a'] });
     expect(contents.totals).toMatchObject([
       { subscriptionId: '', excludedBy: 'reservationPurchase', cost: '100', unitPrice: '0', rows: 1 },
-      { subscriptionId: 'subscription-a', region: 'eu west', cost: '2.0308863984', rows: 1 },
+      { subscriptionId: 'subscription-a', region: 'westeurope', cost: '2.0308863984', rows: 1 },
     ]);
     expect(contents.totals[1]).not.toHaveProperty('excludedBy');
   });

@@ -1,6 +1,7 @@
 import type { Problem } from '../../shared/domain/problem.ts';
 import { costExportSchemas, focusSchemas } from '../../shared/formats/cost-export-schemas.ts';
 import type { Detection } from '../../shared/formats/detect.ts';
+import { detectText } from '../../shared/formats/detected-file.ts';
 import { type DomainRow, readDomainRows } from '../../shared/formats/domain-rows.ts';
 import type { CostView } from '../../shared/formats/focus.ts';
 import { fileOf } from './source-files.ts';
@@ -302,17 +303,11 @@ export type Read = {
 export async function readText(name: string, content: string | Uint8Array, view: CostView = 'actual'): Promise<Read> {
   const rows: DomainRow[] = [];
   const problems: Problem[] = [];
-  let detection: Detection | undefined;
+  const file = await detectText(fileOf(name, content));
   const count = await readDomainRows(
-    fileOf(name, content),
+    file,
     { part: 0, view },
-    {
-      onDetected: (found) => {
-        detection = found;
-      },
-      onRow: (row) => rows.push(row),
-      onRefused: (problem) => problems.push(problem),
-    },
+    { onRow: (row) => rows.push(row), onRefused: (problem) => problems.push(problem) },
   );
-  return { detection, rows, problems, count };
+  return { detection: file.detection, rows, problems, count };
 }

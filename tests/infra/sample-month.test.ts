@@ -10,6 +10,7 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AnswerKey, MeterKey } from '../../infra/local/sample-month/answer-key.ts';
+import { regionNamed } from '../../infra/local/sample-month/meter-catalogue.ts';
 import { defaultSampleMonth, writeSampleMonth } from '../../infra/local/sample-month/write-sample-month.ts';
 
 /*
@@ -161,7 +162,7 @@ function invoiceLine(row: Row): Line {
   return {
     subscriptionId: cell(row, 'EntitlementId').toLowerCase(),
     meterId: cell(row, 'MeterId').toLowerCase(),
-    region: cell(row, 'MeterRegion').trim().toLowerCase(),
+    region: regionNamed(cell(row, 'MeterRegion')),
     unit: cell(row, 'Unit').trim(),
     currency: cell(row, 'BillingCurrency'),
     excludedBy: undefined,
@@ -173,7 +174,7 @@ function exportLine(row: Row): Line {
   return {
     subscriptionId: cell(row, 'SubscriptionId').toLowerCase(),
     meterId: cell(row, 'meterId').toLowerCase(),
-    region: cell(row, 'meterRegion').trim().toLowerCase(),
+    region: regionNamed(cell(row, 'meterRegion')),
     unit: cell(row, 'unitOfMeasure').trim(),
     currency: cell(row, 'billingCurrency'),
     excludedBy: exclusionOf(row),

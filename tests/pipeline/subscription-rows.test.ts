@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DetailRow } from '../../shared/domain/detail-row.ts';
 import { detailOfCost, detailOfUsage } from '../../shared/formats/detail-rows.ts';
+import { detectText } from '../../shared/formats/detected-file.ts';
 import { readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { DamagedRowsError } from '../../shared/formats/subscription-row-reader.ts';
 import { subscriptionRowLimits } from '../../shared/formats/subscription-rows.ts';
@@ -32,10 +33,9 @@ async function allRows(file: TinyFile): Promise<ReadonlyMap<string, readonly Det
     yield file.bytes;
   }
   await readDomainRows(
-    { name: file.name, bytes: bytes() },
+    await detectText({ name: file.name, bytes: bytes() }),
     { part: 0, view: 'actual' },
     {
-      onDetected: () => {},
       onRow: ({ kind, row }) => {
         if (kind === 'usage') rows.push({ subscriptionId: row.subscriptionId, detail: detailOfUsage(row) });
         if (kind === 'cost') rows.push({ subscriptionId: row.subscriptionId, detail: detailOfCost(row) });

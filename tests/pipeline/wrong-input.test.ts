@@ -187,7 +187,7 @@ describe('a cost export', () => {
   });
 
   it.each([
-    ['a column missing', (text: string) => text.replace('costInBillingCurrency', 'cost')],
+    ['a column missing', (text: string) => text.replace('costInBillingCurrency', 'costs')],
     ['a ragged row', (text: string) => text.replace(',OnDemand,Azure', ',OnDemand,Azure,more')],
     ['bytes that are not CSV', () => '<html>Service unavailable</html>\n'],
     ['nothing in it', () => ''],
@@ -249,14 +249,20 @@ describe('a cost export', () => {
     await expectNoResult(world);
   });
 
-  it.each(['AmortizedCost', 'FocusCost'])(
-    'of type %s is passed over, beside one of actual cost or alone',
+  it.each(['AmortizedCost', 'ReservationDetails'])(
+    'of type %s is passed over, visibly, beside one of actual cost or alone, and is not read again',
     async (type) => {
       const other = tinyCostExport({ run: 7, type });
       const alone = await runMonth({ costExportFiles: other.files });
-      expect(await datasetOf(alone, 'costexport')).toBeUndefined();
+      expect(await datasetOf(alone, 'costexport')).toMatchObject({
+        state: 'passedOver',
+        source: other.manifestName,
+        problems: [{ code: 'otherCosts', value: type }],
+      });
       expect((await listRuns(alone.ports)).filter((item) => item.kind === 'failure')).toEqual([]);
       expect(await standing(alone)).toEqual({ state: 'waiting', reason: 'No cost export of this month has arrived' });
+      await alone.sweep();
+      expect(alone.containers.costExports.reads(other.manifestName)).toBe(1);
       const both = await runMonth({ costExportFiles: [...tinyCostExport().files, ...other.files] });
       const control = await runMonth({});
       expect(await listReconciliations(both.ports.runs, {})).toEqual(await listReconciliations(control.ports.runs, {}));

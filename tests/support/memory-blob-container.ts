@@ -4,18 +4,29 @@ import type { BlobContainer, BlobFacts } from '../../shared/adapters/blob-contai
 /** A container in memory, held to the same suite as the real one. `put` places a blob as somebody else would. */
 export function memoryBlobContainer(): BlobContainer & {
   dump(): string;
-  put(name: string, bytes: Uint8Array): void;
+  put(name: string, bytes: Uint8Array, writtenAt?: string): void;
   remove(name: string): void;
+  /** How often the blob's bytes or text were asked for. */
+  reads(name: string): number;
 } {
-  const blobs = new Map<string, { readonly bytes: Buffer; readonly sha256?: string }>();
+  const blobs = new Map<string, { readonly bytes: Buffer; readonly sha256?: string; readonly writtenAt: string }>();
+  const reads = new Map<string, number>();
+  const countRead = (name: string) => reads.set(name, (reads.get(name) ?? 0) + 1);
   const factsOf = (name: string): BlobFacts | undefined => {
     const blob = blobs.get(name);
     if (blob === undefined) return undefined;
-    return { name, sizeBytes: blob.bytes.length, ...(blob.sha256 === undefined ? {} : { sha256: blob.sha256 }) };
+    return {
+      name,
+      sizeBytes: blob.bytes.length,
+      ...(blob.sha256 === undefined ? {} : { sha256: blob.sha256 }),
+      etag: hashOf(blob.bytes),
+      writtenAt: blob.writtenAt,
+    };
   };
   return {
     find: async (name) => factsOf(name),
     open: async (name) => {
+      countRead(name);
       const blob = blobs.get(name);
       return blob === undefined ? undefined : chunksOf(blob.bytes);
     },
@@ -23,17 +34,21 @@ export function memoryBlobContainer(): BlobContainer & {
       const blob = blobs.get(name);
       return blob === undefined ? undefined : chunksOf(blob.bytes.subarray(offset, offset + length));
     },
-    readText: async (name) => blobs.get(name)?.bytes.toString('utf8'),
+    readText: async (name) => {
+      countRead(name);
+      return blobs.get(name)?.bytes.toString('utf8');
+    },
     create: async (name, bytes) => {
       const chunks: Uint8Array[] = [];
       if (!blobs.has(name)) for await (const chunk of bytes) chunks.push(chunk);
       if (!blobs.has(name)) {
         const whole = Buffer.concat(chunks);
-        blobs.set(name, { bytes: whole, sha256: createHash('sha256').update(whole).digest('hex') });
+        blobs.set(name, { bytes: whole, sha256: hashOf(whole), writtenAt: someTime });
       }
       const facts = factsOf(name);
       if (facts === undefined) throw new Error('unreachable: the blob was just written');
-      return facts;
+      const { name: _, sizeBytes, sha256 } = facts;
+      return { name, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
     },
     list: async function* (prefix) {
       for (const name of [...blobs.keys()].sort()) {
@@ -41,19 +56,22 @@ export function memoryBlobContainer(): BlobContainer & {
         if (facts !== undefined) yield facts;
       }
     },
-    put: (name, bytes) => blobs.set(name, { bytes: Buffer.from(bytes) }),
+    put: (name, bytes, writtenAt = someTime) => blobs.set(name, { bytes: Buffer.from(bytes), writtenAt }),
     remove: (name) => blobs.delete(name),
+    reads: (name) => reads.get(name) ?? 0,
     dump: () =>
       [...blobs.keys()]
         .sort()
-        .map(
-          (name) =>
-            `${name} ${createHash('sha256')
-              .update(blobs.get(name)?.bytes ?? '')
-              .digest('hex')}`,
-        )
+        .map((name) => `${name} ${hashOf(blobs.get(name)?.bytes ?? Buffer.alloc(0))}`)
         .join('\n'),
   };
+}
+
+/** When every blob was written unless told otherwise: nothing may depend on when a test runs. */
+const someTime = '2026-11-08T04:30:00.000Z';
+
+function hashOf(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Small chunks, so that readers meet every kind of boundary. */

@@ -156,6 +156,8 @@ export type TinyExportOptions = {
   readonly edit?: (text: string, part: number) => string;
   /** Changes the bytes of the file `part` after its promises were made. */
   readonly damage?: (bytes: Buffer, part: number) => Buffer | undefined;
+  /** The one file of the run, under this name and with these bytes, in place of the two of the tiny month. */
+  readonly only?: { readonly name: string; readonly bytes: Buffer; readonly rows: number };
   /** Changes the manifest. */
   readonly promise?: (manifest: TinyExportManifest) => unknown;
 };
@@ -170,13 +172,18 @@ export function tinyCostExport(options: TinyExportOptions = {}): {
   const runId = `0c0c0c0c-0000-4000-8000-${String(options.run ?? 1).padStart(12, '0')}`;
   const folder = `exports/${options.type ?? 'actual'}/20261001-20261031/${runId}`;
   const rounding = `${invoiceId},${tenantId},,10/31/2026,,,RoundingAdjustment,RoundingAdjustment,,,,Microsoft,,0,,RoundingAdjustment,EUR,-0.0012,,,`;
-  const parts = [exportUsage.slice(0, 2).map(exportLine), [...exportUsage.slice(2).map(exportLine), rounding]];
+  const lines = [exportUsage.slice(0, 2).map(exportLine), [...exportUsage.slice(2).map(exportLine), rounding]];
   const edit = options.edit ?? ((text) => text);
-  const files = parts.map((lines, part) => ({
-    name: `${folder}/part_${part}_0001.csv.gz`,
-    bytes: gzipSync(edit(`${[exportHeader, ...lines].join('\r\n')}\r\n`, part)),
-  }));
-  const manifest = exportManifest(runId, options, files, parts);
+  const only = options.only;
+  const files =
+    only === undefined
+      ? lines.map((part, index) => ({
+          name: `${folder}/part_${index}_0001.csv.gz`,
+          bytes: gzipSync(edit(`${[exportHeader, ...part].join('\r\n')}\r\n`, index)),
+        }))
+      : [{ name: `${folder}/${only.name}`, bytes: only.bytes }];
+  const rows = only === undefined ? lines.map((part) => part.length) : [only.rows];
+  const manifest = exportManifest(runId, options, files, rows);
   const damage = options.damage ?? ((bytes) => bytes);
   const damaged = files.flatMap((file, part) => {
     const bytes = damage(file.bytes, part);
@@ -192,13 +199,13 @@ function exportManifest(
   runId: string,
   options: TinyExportOptions,
   files: readonly TinyFile[],
-  parts: readonly (readonly string[])[],
+  rows: readonly number[],
 ) {
   return {
     manifestVersion: '2024-04-01',
     byteCount: files.reduce((sum, file) => sum + file.bytes.length, 0),
     blobCount: files.length,
-    dataRowCount: parts.flat().length,
+    dataRowCount: rows.reduce((sum, count) => sum + count, 0),
     exportConfig: {
       exportName: 'actual',
       resourceId:
@@ -214,7 +221,7 @@ function exportManifest(
     blobs: files.map((file, index) => ({
       blobName: file.name,
       byteCount: file.bytes.length,
-      dataRowCount: parts[index]?.length ?? 0,
+      dataRowCount: rows[index] ?? 0,
     })),
   };
 }
@@ -222,4 +229,49 @@ function exportManifest(
 function exportLine(row: Usage): string {
   const [year, month, day] = row.day.split('-');
   return `${invoiceId},${tenantId},${customerId},${month}/${day}/${year},${row.meter.toUpperCase()},Meter,Compute,,eu WEST,${row.subscription},Subscription ${row.subscription.slice(0, 1)},Microsoft,${row.price},${row.quantity},${row.unit ?? '1 Hour'},Usage,EUR,${row.cost},,OnDemand,Azure`;
+}
+
+/** The usage of the invoice as Partner Center's page offers it for download; `change` edits the text. */
+export function tinyPortalUsage(change: (text: string) => string = (text) => text): Buffer {
+  const header =
+    'PartnerId,CustomerId,InvoiceNumber,ProductId,SkuId,SubscriptionId,UsageDate,MeterCategory,MeterId,MeterSubCategory,MeterName,MeterRegion,Unit,ChargeType,UnitPrice,Quantity,BillingPreTaxTotal,BillingCurrency,EffectiveUnitPrice,EntitlementId,EntitlementDescription,PartnerEarnedCreditPercentage,CreditType,ResourceURI';
+  const rows = invoiceUsage.map((row) => {
+    const [year, month, day] = row.day.split('-').map(Number);
+    return `${tenantId},${customerId},${invoiceId},DZH318Z0BNZ5,0001,,${month}/${day}/${year},Compute,${row.meter},,Meter,EU West,${row.unit ?? '1 Hour'},new,${row.price},${row.quantity},${row.cost},EUR,${row.price},${row.subscription},Subscription ${row.subscription.slice(0, 1).toLowerCase()},0,Credit Not Applied,/x`;
+  });
+  return Buffer.from(change(`\uFEFF${[header, ...rows].join('\r\n')}\r\n`), 'utf8');
+}
+
+/** The rows of the cost export, to be laid out in another way. */
+export const tinyExportRows: readonly Readonly<Record<string, string>>[] = exportUsage.map((row) => ({
+  subscription: row.subscription,
+  meter: row.meter,
+  day: row.day,
+  quantity: row.quantity,
+  price: row.price,
+  cost: row.cost,
+  unit: row.unit ?? '1 Hour',
+}));
+
+/** The cost export as FOCUS 1.0 has it: prices in billing currency, regions as their ids. */
+export function tinyFocus(): string {
+  const header =
+    'BilledCost,BillingAccountId,BillingAccountName,BillingCurrency,ChargeCategory,ChargeClass,ChargeDescription,ChargePeriodStart,ChargePeriodEnd,EffectiveCost,ConsumedQuantity,PricingQuantity,ProviderName,RegionId,ResourceId,SubAccountId,SubAccountName,x_BilledUnitPrice,x_BillingProfileId,x_CustomerId,x_InvoiceId,x_InvoiceIssuerId,x_PricingBlockSize,x_PricingUnitDescription,x_SkuMeterCategory,x_SkuMeterId,x_SkuMeterName,x_SkuRegion';
+  const lines = tinyExportRows.map(({ subscription, meter: meterId, day, quantity, cost, unit }) => {
+    const of = `${cost},/providers/microsoft.billing/billingaccounts/1234567,Partner,EUR,Usage,,Compute,${day}T00:00Z,,${cost},${quantity},${quantity}`;
+    const whose = `Microsoft,westeurope,/x,/subscriptions/${subscription},Subscription ${subscription?.slice(0, 1)}`;
+    return `${of},${whose},,profile,${customerId},${invoiceId},${tenantId},1,${unit},Compute,${meterId},Meter,EU West`;
+  });
+  return `${[header, ...lines].join('\n')}\n`;
+}
+
+/** An export of a customer's own subscription: retail prices, and neither invoice nor partner tenant. */
+export function tinyRetailExport(): string {
+  const header =
+    'billingAccountName,partnerName,customerTenantId,customerName,date,meterId,meterName,meterCategory,meterRegion,SubscriptionId,subscriptionName,publisherType,effectivePrice,quantity,unitOfMeasure,chargeType,billingCurrency,pricingCurrency,costInBillingCurrency,costInUsd,PayGPrice,PricingModel,provider';
+  const lines = tinyExportRows.map(
+    ({ subscription, meter: meterId, day, quantity, price, cost, unit }) =>
+      `P,Fabrikam,${customerId},Contoso,${day},${meterId},Meter,Compute,EU West,${subscription},S,Azure,${price},${quantity},${unit},Usage,EUR,USD,${cost},1,${price},OnDemand,Microsoft.Azure`,
+  );
+  return `${[header, ...lines].join('\n')}\n`;
 }

@@ -65,6 +65,8 @@ export type WorldOptions = {
   /** Time stands still, so waits are over at once; but a message that is due later than this waits for the clock. */
   readonly waitAtMostMs?: number;
   readonly costExportFiles?: readonly TinyFile[];
+  /** Dropped by hand into the inbox. */
+  readonly inboxFiles?: readonly TinyFile[];
   /** What a step gives up for good becomes a visible failure, as under the Functions host; otherwise it ends the test. */
   readonly recordsFailures?: boolean;
   /** Several invocations run at once and take turns at every call of the outside world. */
@@ -87,6 +89,7 @@ export function createWorld(options: WorldOptions = {}) {
   const tables = fromNames(resources.tables, memoryTable);
   for (const file of options.costExportFiles ?? tinyCostExport().files)
     containers.costExports.put(file.name, file.bytes);
+  for (const file of options.inboxFiles ?? []) containers.inbox.put(file.name, file.bytes);
   const drivers = {
     containers: mapValues(containers, (driver, name) => faults.wrap(driver, name)),
     tables: mapValues(tables, (driver, name) => faults.wrap(driver, name)),

@@ -17,7 +17,7 @@ export type SideKey = { readonly quantity: DecimalText; readonly cost: DecimalTe
 type CauseKey = { readonly cause: CauseName; readonly amount: DecimalText };
 
 /**
- * One meter line of the comparison `costexport`. Ids and region are lower case, the region trimmed; a matched line
+ * One meter line of the comparison `costexport`. Ids are lower case, the region is its location; a matched line
  * carries the invoice side's unit and region, the alphabetically first of several.
  */
 export type MeterKey = {

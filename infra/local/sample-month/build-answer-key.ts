@@ -13,6 +13,7 @@ import type {
 import { type Catalogue, namedMpn } from './catalogue.ts';
 import { absolute, add, type Exact, formatExact, subtract, sum, zero } from './exact-decimal.ts';
 import type { ExcludedRow } from './excluded-charges.ts';
+import { regionNamed } from './meter-catalogue.ts';
 import type { MeterLine, Side } from './meter-line-tally.ts';
 import { type OnetimeLine, sumLines } from './onetime-line.ts';
 import type { MeterStatus } from './planted-differences.ts';
@@ -72,7 +73,7 @@ function excludedLines(rows: readonly ExcludedRow[]): readonly MeterLine[] {
   const lines = new Map<string, MeterLine>();
   for (const row of rows) {
     const meterId = row.meterId.toLowerCase();
-    const region = row.region.trim().toLowerCase();
+    const region = regionNamed(row.region);
     const key = [row.subscriptionId, meterId, region, row.unit, row.excludedBy].join('|');
     const before = lines.get(key)?.other ?? { quantity: zero, cost: zero, rows: 0 };
     lines.set(key, {

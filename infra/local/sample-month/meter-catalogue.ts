@@ -33,6 +33,12 @@ export const regions: readonly Region[] = [
   { meterRegion: 'US East 2', location: 'eastus2' },
 ];
 
+/** The region that a row names, as results name it: its location, or what it writes where that is no region. */
+export function regionNamed(text: string): string {
+  const folded = text.trim().toLowerCase();
+  return regions.find(({ meterRegion }) => meterRegion.toLowerCase() === folded)?.location ?? folded;
+}
+
 type TemplateRow = readonly [
   category: string,
   subCategory: string,

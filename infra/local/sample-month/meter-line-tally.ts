@@ -1,5 +1,6 @@
 import type { ExcludedBy } from './answer-key.ts';
 import { absolute, add, compare, type Exact, exact, isZero, multiply, subtract, zero } from './exact-decimal.ts';
+import { regionNamed } from './meter-catalogue.ts';
 import type { MeterStatus, Sweep } from './planted-differences.ts';
 import { billingCost, type CauseName, causeNames, type Emission, effectsOf, type UsageRow } from './usage-row.ts';
 
@@ -93,7 +94,7 @@ function createSideTally() {
         return;
       }
       sample ??= row;
-      regions.add(row.region.trim().toLowerCase());
+      regions.add(regionNamed(row.region));
       const cost = billingCost(row);
       for (let copy = 0; copy < copies; copy += 1) {
         total = { quantity: add(total.quantity, row.quantity), cost: add(total.cost, cost), rows: total.rows + 1 };
