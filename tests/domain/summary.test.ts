@@ -98,6 +98,22 @@ describe('summarise', () => {
     ]);
   });
 
+  it('leaves what is not comparable out of totals and match rate, and counts its rows and money', () => {
+    const closed = compareMeters([totalOf()], [totalOf({ cost: '9' })], { ...how, notComparable: 'all' });
+    expect(summarise(closed)).toMatchObject({
+      totals: [
+        {
+          invoice: '0',
+          other: '0',
+          variance: '0',
+          comparableLines: 0,
+          money: { notComparable: { invoice: '2.4', other: '9' } },
+        },
+      ],
+      invoiceRows: { notComparable: 1 },
+    });
+  });
+
   it('gives causes that add up to the variance of each currency', () => {
     fc.assert(
       fc.property(comparisons, ({ invoice, other }) => {
