@@ -1,5 +1,5 @@
 import { type Decimal, decimal, multiply, toText } from './decimal.ts';
-import type { FileRow, LineRecords, PartnerColumn } from './file-columns.ts';
+import type { LineRecords, PartnerColumn, SoldRow } from './file-columns.ts';
 import type { PricedLine } from './line-prices.ts';
 import type { UsageRow } from './usage-row.ts';
 
@@ -161,7 +161,7 @@ export const ratedUsageColumns = {
 export function ratedUsageRow(
   line: RatedUsageLine,
   row: { readonly prices: PricedLine | undefined; readonly records: LineRecords },
-): FileRow<RatedUsageLine> {
+): SoldRow<RatedUsageLine> {
   return {
     line,
     prices: row.prices,
