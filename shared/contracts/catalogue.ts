@@ -47,7 +47,6 @@ export const resellerRecord = z.strictObject({
   internalId: field(resellers.internalId).exactOptional(),
   origin,
 }) satisfies z.ZodType<Reseller>;
-export type ResellerRecord = z.infer<typeof resellerRecord>;
 
 export const customerRecord = z.strictObject({
   version: z.literal(1),
@@ -59,7 +58,6 @@ export const customerRecord = z.strictObject({
   internalId: field(customers.internalId).exactOptional(),
   origin,
 }) satisfies z.ZodType<Customer>;
-export type CustomerRecord = z.infer<typeof customerRecord>;
 
 export const subscriptionRecord = z.strictObject({
   version: z.literal(1),
@@ -72,7 +70,6 @@ export const subscriptionRecord = z.strictObject({
   customerMargin: margin.exactOptional(),
   origin,
 }) satisfies z.ZodType<Subscription>;
-export type SubscriptionRecord = z.infer<typeof subscriptionRecord>;
 
 export const marginRecord = z
   .strictObject({
@@ -96,7 +93,6 @@ export const marginRecord = z
     }
     if (value.to !== undefined && value.to <= value.from) refuse('to', 'expected a day after from');
   }) satisfies z.ZodType<MarginRule>;
-export type MarginRecord = z.infer<typeof marginRecord>;
 
 /** A whole catalogue, as files are made from and name it. */
 export const catalogueDocument = z.strictObject({
@@ -106,4 +102,3 @@ export const catalogueDocument = z.strictObject({
   subscriptions: z.array(subscriptionRecord),
   margins: z.array(marginRecord),
 }) satisfies z.ZodType<Catalogue>;
-export type CatalogueDocument = z.infer<typeof catalogueDocument>;

@@ -1,8 +1,6 @@
 import {
   buyers,
-  type Catalogue,
   type CatalogueKind,
-  catalogueKinds,
   guards,
   type Margin,
   marginKinds,
@@ -160,9 +158,4 @@ export function badMarginValue({ kind, value }: Pick<Margin, 'kind' | 'value'>):
   const amount = decimal(value);
   const isInside = compareDecimals(amount, decimal(from)) >= 0 && compareDecimals(amount, decimal(to)) <= 0;
   return isInside ? undefined : expected;
-}
-
-/** How many records a catalogue has. */
-export function sizeOf(catalogue: Catalogue): number {
-  return catalogueKinds.reduce((count, kind) => count + catalogue[kind].length, 0);
 }

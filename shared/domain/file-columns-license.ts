@@ -1,5 +1,5 @@
 import { uuidOf } from './content-hash.ts';
-import type { CustomerColumn, FileRow, LineRecords, PartnerColumn } from './file-columns.ts';
+import type { CustomerColumn, LineRecords, PartnerColumn, SoldRow } from './file-columns.ts';
 import type { LicenseItem } from './line-item.ts';
 import type { LicensePrices, PricedLine } from './line-prices.ts';
 
@@ -33,11 +33,11 @@ export const licenseColumns = {
   ChargeType: { audience: 'reseller', type: 'text', from: { line: 'chargeType' } },
   UnitPrice: { audience: 'csp', type: 'decimal', from: { line: 'unitPrice' } },
   Quantity: { audience: 'reseller', type: 'decimal', from: { line: 'quantity' } },
-  Amount: { audience: 'csp', type: 'money', from: { line: 'amount' } },
-  TotalOtherDiscount: { audience: 'csp', type: 'money', from: { line: 'totalOtherDiscount' } },
-  Subtotal: { audience: 'csp', type: 'money', from: { line: 'subtotal' } },
-  Tax: { audience: 'csp', type: 'money', from: { line: 'tax' } },
-  Total: { audience: 'csp', type: 'money', from: { line: 'totalForCustomer' } },
+  Amount: { audience: 'csp', type: 'decimal', from: { line: 'amount' } },
+  TotalOtherDiscount: { audience: 'csp', type: 'decimal', from: { line: 'totalOtherDiscount' } },
+  Subtotal: { audience: 'csp', type: 'decimal', from: { line: 'subtotal' } },
+  Tax: { audience: 'csp', type: 'decimal', from: { line: 'tax' } },
+  Total: { audience: 'csp', type: 'decimal', from: { line: 'totalForCustomer' } },
   Currency: { audience: 'reseller', type: 'text', from: { line: 'currency' } },
   DomainName: { audience: 'reseller', type: 'text', from: { line: 'domainName' } },
   SubscriptionName: { audience: 'reseller', type: 'text', from: { line: 'subscriptionName' } },
@@ -117,7 +117,7 @@ export function licenseRow(
     readonly prices: PricedLine<LicensePrices> | undefined;
     readonly records: LineRecords;
   },
-): FileRow<LicenseItem, LicensePrices> {
+): SoldRow<LicenseItem, LicensePrices> {
   const id = uuidOf([row.invoiceId, 'license', String(line.part), String(line.line)]);
   const made = { id, productType: 'license', offerProviderId: line.durableOfferId };
   return { line, prices: row.prices, records: row.records, made };

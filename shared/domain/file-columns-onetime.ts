@@ -1,5 +1,5 @@
 import { uuidOf } from './content-hash.ts';
-import type { CustomerColumn, FileRow, LineRecords, PartnerColumn } from './file-columns.ts';
+import type { CustomerColumn, LineRecords, PartnerColumn, SoldRow } from './file-columns.ts';
 import type { InvoiceLine } from './invoice-line.ts';
 import type { PricedLine } from './line-prices.ts';
 import { productTypeOf } from './product-type.ts';
@@ -43,9 +43,9 @@ export const onetimeColumns = {
   ChargeType: { audience: 'reseller', type: 'text', from: { line: 'chargeType' } },
   UnitPrice: { audience: 'csp', type: 'decimal', from: { line: 'unitPrice' } },
   Quantity: { audience: 'reseller', type: 'decimal', from: { line: 'quantity' } },
-  Subtotal: { audience: 'csp', type: 'money', from: { line: 'subtotal' } },
-  TaxTotal: { audience: 'csp', type: 'money', from: { line: 'taxTotal' } },
-  Total: { audience: 'csp', type: 'money', from: { line: 'total' } },
+  Subtotal: { audience: 'csp', type: 'decimal', from: { line: 'subtotal' } },
+  TaxTotal: { audience: 'csp', type: 'decimal', from: { line: 'taxTotal' } },
+  Total: { audience: 'csp', type: 'decimal', from: { line: 'total' } },
   Currency: { audience: 'reseller', type: 'text', from: { line: 'currency' } },
   PriceAdjustmentDescription: { audience: 'csp', type: 'text', from: { line: 'priceAdjustmentDescription' } },
   PublisherName: { audience: 'reseller', type: 'text', from: { line: 'publisherName' } },
@@ -153,7 +153,7 @@ export const customerOnetimeColumns = {
 export function onetimeRow(
   line: OnetimeLine,
   row: { readonly invoiceId: string; readonly prices: PricedLine | undefined; readonly records: LineRecords },
-): FileRow<OnetimeLine> {
+): SoldRow<OnetimeLine> {
   const id = uuidOf([row.invoiceId, 'onetime', String(line.part), String(line.line)]);
   const offerProviderId = `${line.productId}:${line.skuId}`;
   return {

@@ -1,20 +1,68 @@
 import { type Decimal, decimal, multiply, toText } from './decimal.ts';
-import type { FileRow, LineRecords, PartnerColumn } from './file-columns.ts';
+import type { LineRecords, PartnerColumn, SoldRow } from './file-columns.ts';
 import type { PricedLine } from './line-prices.ts';
 import type { UsageRow } from './usage-row.ts';
 
+/** The fields of a row of the domain that Microsoft's file has columns for. */
+type RatedUsageField =
+  | 'tenantId'
+  | 'customerId'
+  | 'customerName'
+  | 'customerDomainName'
+  | 'customerCountry'
+  | 'mpnId'
+  | 'resellerMpnId'
+  | 'invoiceId'
+  | 'productId'
+  | 'skuId'
+  | 'availabilityId'
+  | 'skuName'
+  | 'productName'
+  | 'publisherName'
+  | 'publisherId'
+  | 'planName'
+  | 'planId'
+  | 'chargeStartDate'
+  | 'chargeEndDate'
+  | 'usageDate'
+  | 'meterType'
+  | 'meterCategory'
+  | 'meterId'
+  | 'meterSubCategory'
+  | 'meterName'
+  | 'meterRegion'
+  | 'unit'
+  | 'resourceRegion'
+  | 'consumedService'
+  | 'resourceGroup'
+  | 'resourceId'
+  | 'chargeType'
+  | 'listPrice'
+  | 'quantity'
+  | 'unitType'
+  | 'cost'
+  | 'currency'
+  | 'costInPricingCurrency'
+  | 'pricingCurrency'
+  | 'tags'
+  | 'additionalInfo'
+  | 'unitPrice'
+  | 'exchangeRate'
+  | 'exchangeRateDate'
+  | 'subscriptionId'
+  | 'subscriptionName'
+  | 'creditType'
+  | 'benefitOrderId'
+  | 'benefitId'
+  | 'benefitType';
+
 /** A row of daily rated usage with every column of Microsoft's, numbers as exact text, shares in percent as in its file. */
-export type RatedUsageLine = {
-  readonly [Field in Exclude<
-    keyof UsageRow,
-    'line' | 'file' | 'partnerEarnedCredit' | 'credit' | 'excludedBy' | 'region'
-  >]: string;
-} & {
+export type RatedUsageLine = { readonly [Field in RatedUsageField & keyof UsageRow]: string } & {
   readonly partnerEarnedCreditPercentage: string;
   readonly creditPercentage: string;
-  readonly partnerName?: string;
-  readonly serviceInfo1?: string;
-  readonly serviceInfo2?: string;
+  readonly partnerName: string;
+  readonly serviceInfo1: string;
+  readonly serviceInfo2: string;
 };
 
 /** What a row tells of the CSP's own costs, its earned credit among them. */
@@ -113,7 +161,7 @@ export const ratedUsageColumns = {
 export function ratedUsageRow(
   line: RatedUsageLine,
   row: { readonly prices: PricedLine | undefined; readonly records: LineRecords },
-): FileRow<RatedUsageLine> {
+): SoldRow<RatedUsageLine> {
   return {
     line,
     prices: row.prices,
@@ -143,5 +191,8 @@ export function ratedUsageLine(
     exchangeRate: textOrNone(row.exchangeRate),
     partnerEarnedCreditPercentage: percentOrNone(partnerEarnedCredit),
     creditPercentage: percentOrNone(credit),
+    partnerName: row.partnerName ?? '',
+    serviceInfo1: row.serviceInfo1 ?? '',
+    serviceInfo2: row.serviceInfo2 ?? '',
   };
 }

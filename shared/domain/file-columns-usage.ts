@@ -1,5 +1,5 @@
 import { uuidOf } from './content-hash.ts';
-import type { FileRow, LineRecords, PartnerColumn } from './file-columns.ts';
+import type { LineRecords, PartnerColumn, SoldRow } from './file-columns.ts';
 import type { LegacyUsageItem } from './line-item.ts';
 import type { PricedLine } from './line-prices.ts';
 
@@ -45,9 +45,9 @@ export const legacyUsageColumns = {
   IncludedQuantity: { audience: 'reseller', type: 'decimal', from: { line: 'includedQuantity' } },
   OverageQuantity: { audience: 'reseller', type: 'decimal', from: { line: 'overageQuantity' } },
   ListPrice: { audience: 'csp', type: 'decimal', from: { line: 'listPrice' } },
-  PretaxCharges: { audience: 'csp', type: 'money', from: { line: 'pretaxCharges' } },
-  TaxAmount: { audience: 'csp', type: 'money', from: { line: 'taxAmount' } },
-  PostTaxTotal: { audience: 'csp', type: 'money', from: { line: 'postTaxTotal' } },
+  PretaxCharges: { audience: 'csp', type: 'decimal', from: { line: 'pretaxCharges' } },
+  TaxAmount: { audience: 'csp', type: 'decimal', from: { line: 'taxAmount' } },
+  PostTaxTotal: { audience: 'csp', type: 'decimal', from: { line: 'postTaxTotal' } },
   Currency: { audience: 'reseller', type: 'text', from: { line: 'currency' } },
   PretaxEffectiveRate: { audience: 'csp', type: 'decimal', from: { line: 'pretaxEffectiveRate' } },
   PostTaxEffectiveRate: { audience: 'csp', type: 'decimal', from: { line: 'postTaxEffectiveRate' } },
@@ -93,7 +93,7 @@ export const legacyUsageColumns = {
 export function legacyUsageRow(
   line: LegacyUsageFileLine,
   row: { readonly invoiceId: string; readonly prices: PricedLine | undefined; readonly records: LineRecords },
-): FileRow<LegacyUsageFileLine> {
+): SoldRow<LegacyUsageFileLine> {
   const id = uuidOf([row.invoiceId, 'usage', String(line.part), String(line.line)]);
   const made = { id, productType: 'azurelegacy', offerProviderId: '' };
   return { line, prices: row.prices, records: row.records, made };

@@ -11,8 +11,11 @@ import type { BuyerPrices, PricedLine } from './line-prices.ts';
 
 export type Audience = 'csp' | 'reseller' | 'customer';
 
-/** `id`: digits or letters never to be taken for a number. `money`: an amount to two places. `rate`: a fraction of one. */
-export type FileColumnType = 'text' | 'id' | 'decimal' | 'money' | 'day' | 'rate';
+/**
+ * `id`: digits or letters never to be taken for a number. `money`: an amount that we have rounded to two places; Microsoft's own
+ * may have more and are `decimal`. `rate`: a fraction of one.
+ */
+export type AudienceColumnType = 'text' | 'id' | 'decimal' | 'money' | 'day' | 'rate';
 
 /** What a cell is made from. `line`: one of Microsoft's columns; a row that is copied byte by byte finds it by its header. */
 type FromLine<Field> = { readonly line: Field };
@@ -43,7 +46,7 @@ export type MadeCells = {
 export type PartnerColumn<Line, Cost extends keyof Line> =
   | {
       readonly audience: 'csp';
-      readonly type: FileColumnType;
+      readonly type: AudienceColumnType;
       readonly from:
         | FromLine<keyof Line>
         | FromPrice<Buyer, keyof BuyerPrices>
@@ -53,7 +56,7 @@ export type PartnerColumn<Line, Cost extends keyof Line> =
     }
   | {
       readonly audience: 'reseller';
-      readonly type: FileColumnType;
+      readonly type: AudienceColumnType;
       readonly from:
         | FromLine<Exclude<keyof Line, Cost>>
         | FromPrice<Buyer, keyof BuyerPrices>
@@ -65,7 +68,7 @@ export type PartnerColumn<Line, Cost extends keyof Line> =
 /** A column of the customer's file. `Hidden` are the fields of a line that are the CSP's or the reseller's own. */
 export type CustomerColumn<Line, Hidden extends keyof Line, Prices extends BuyerPrices = BuyerPrices> = {
   readonly audience: 'customer';
-  readonly type: FileColumnType;
+  readonly type: AudienceColumnType;
   readonly from:
     | FromLine<Exclude<keyof Line, Hidden>>
     | FromPrice<'customer', keyof Prices>
@@ -74,9 +77,9 @@ export type CustomerColumn<Line, Hidden extends keyof Line, Prices extends Buyer
 };
 
 /** Any column of any table, as it is read. */
-export type FileColumn = {
+export type AudienceColumn = {
   readonly audience: Audience;
-  readonly type: FileColumnType;
+  readonly type: AudienceColumnType;
   readonly from:
     | FromLine<string>
     | FromPrice<Buyer, string>
@@ -85,7 +88,7 @@ export type FileColumn = {
     | FromMade;
 };
 
-export type FileTable = { readonly [header: string]: FileColumn };
+export type AudienceTable = { readonly [header: string]: AudienceColumn };
 
 /** The records of the catalogue that a line belongs to, where there are any. */
 export type LineRecords = {
@@ -95,7 +98,7 @@ export type LineRecords = {
 };
 
 /** One row of a file, before it is written. `prices` is undefined where the line counts without costing anything. */
-export type FileRow<Line, Prices extends BuyerPrices = BuyerPrices> = {
+export type SoldRow<Line, Prices extends BuyerPrices = BuyerPrices> = {
   readonly line: Line;
   readonly prices: PricedLine<Prices> | undefined;
   readonly records: LineRecords;
@@ -103,16 +106,31 @@ export type FileRow<Line, Prices extends BuyerPrices = BuyerPrices> = {
 };
 
 /** The columns of `table` that a reseller may see, in their order. */
-export function resellerColumns<Table extends FileTable>(table: Table): FileTable {
+export function resellerColumns<Table extends AudienceTable>(table: Table): AudienceTable {
   return Object.fromEntries(Object.entries(table).filter(([, { audience }]) => audience === 'reseller'));
 }
 
+/** A column as writers of files take it: `places` where every value has been rounded to so many. */
+export type WrittenColumn = {
+  readonly name: string;
+  readonly type: 'text' | 'id' | 'decimal' | 'day';
+  readonly places?: number;
+};
+
+/** The columns of `table` for a writer of files, in their order: amounts of money are decimals of two places. */
+export function writtenColumns(table: AudienceTable): readonly WrittenColumn[] {
+  return Object.entries(table).map(([name, { type }]) => {
+    if (type === 'money') return { name, type: 'decimal', places: 2 };
+    return { name, type: type === 'rate' ? 'decimal' : type };
+  });
+}
+
 /** The cells of a row as exact text in the order of `table`: days as `YYYY-MM-DD`, nothing where there is nothing. */
-export function cellsOf<Line, Prices extends BuyerPrices>(table: FileTable, row: FileRow<Line, Prices>): string[] {
+export function cellsOf<Line, Prices extends BuyerPrices>(table: AudienceTable, row: SoldRow<Line, Prices>): string[] {
   return Object.values(table).map(({ from }) => cellOf(from, row));
 }
 
-function cellOf<Line, Prices extends BuyerPrices>(from: FileColumn['from'], row: FileRow<Line, Prices>): string {
+function cellOf<Line, Prices extends BuyerPrices>(from: AudienceColumn['from'], row: SoldRow<Line, Prices>): string {
   if ('line' in from) return textAt(row.line, from.line);
   if ('price' in from) return textAt(row.prices?.[from.price], from.value);
   if ('margin' in from) return marginCell(from, row.prices);

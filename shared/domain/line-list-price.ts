@@ -1,7 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import type { InvoiceLine } from './invoice-line.ts';
 import { productTypeOf } from './product-type.ts';
-import { compareScaled, roundQuotient, type Scaled, scaled, size, times } from './scaled.ts';
+import { compareScaled, roundQuotient, type Scaled, scaled, scaledText, size, times } from './scaled.ts';
 
 /** Places to which a prorated list price is rounded; Microsoft's unit prices have fewer. */
 const proratedPlaces = 10;
@@ -28,7 +28,12 @@ type ListedLine = Pick<
  * Microsoft does; usage is not. The sign is left off.
  * @returns undefined where it cannot be told what part of the list price the line is for
  */
-export function listUnitPriceOf(line: ListedLine): Scaled | undefined {
+export function listUnitPriceOf(line: ListedLine): string | undefined {
+  const list = listScaled(line);
+  return list === undefined ? undefined : scaledText(list);
+}
+
+function listScaled(line: ListedLine): Scaled | undefined {
   const list = size(scaled(line.unitPrice));
   switch (productTypeOf(line)) {
     case 'azureplan':

@@ -26,6 +26,7 @@ import {
   type LineUnit,
   type PriceRefusal,
   type PriceStep,
+  type RuledSale,
   type UnitPrice,
   UnitPricer,
   type UnitPrices,
@@ -56,12 +57,21 @@ export type LineOutcome<Prices extends BuyerPrices = BuyerPrices> =
   | PriceRefusal
   | { readonly kind: 'withoutMoney' };
 
-/** By what lines are priced. `undatedDay`: the day of a line that has none, such as the first of its billing period. */
-export type Pricing = { readonly units: UnitPricer; readonly undatedDay?: string };
+/** By what lines are priced: the rules of a catalogue, and what has been found out of them. */
+export type Pricing = {
+  readonly units: UnitPricer;
+  /** The day of a line that has none, such as the first of its billing period. */
+  readonly undatedDay: string | undefined;
+  /** Sales that were met, by what their lines say: rows of usage repeat them. */
+  readonly sales: Map<string, RuledSale | PriceRefusal>;
+};
 
 export function pricingBy(catalogue: Catalogue, undatedDay?: string): Pricing {
-  return { units: new UnitPricer(catalogue), ...(undatedDay === undefined ? {} : { undatedDay }) };
+  return { units: new UnitPricer(catalogue), undatedDay, sales: new Map() };
 }
+
+/** Most sales that are remembered: sets of subscription, customer, reseller, product and day. */
+const salesMax = 200_000;
 
 /** Places of an amount of money on a reconciliation file, and of a day's usage, which Microsoft writes to ten or more. */
 const moneyPlaces = 2;
@@ -86,7 +96,7 @@ export function priceInvoiceLine(
   if (sale.kind === 'refused') return sale;
   const isCredit =
     line.chargeType.toLowerCase() === 'customercredit' && !/azure credit/i.test(line.creditReasonCode ?? '');
-  const unit: LineUnit = { cost: scaled(line.effectiveUnitPrice), list: listUnitPriceOf(line), isCredit };
+  const unit: LineUnit = { cost: line.effectiveUnitPrice, list: listUnitPriceOf(line), isCredit };
   const amounts = { subtotal: scaled(line.subtotal), taxTotal: scaled(line.taxTotal), places: moneyPlaces };
   return proportionalPrices(pricing.units.price(sale, unit), amounts);
 }
@@ -120,10 +130,10 @@ export function priceRatedUsage(pricing: Pricing, row: RatedUsage): LineOutcome 
     day: row.usageDate,
   });
   if (sale.kind === 'refused') return sale;
-  const list = row.listPrice === '' ? undefined : scaled(row.listPrice);
+  const list = row.listPrice === '' ? undefined : row.listPrice;
   const subtotal = scaled(row.cost);
   const places = Math.max(usagePlaces, subtotal.places);
-  const prices = pricing.units.price(sale, { cost: scaled(row.unitPrice), list });
+  const prices = pricing.units.price(sale, { cost: row.unitPrice, list });
   return proportionalPrices(prices, { subtotal, taxTotal: scaledZero, places });
 }
 
@@ -149,13 +159,12 @@ export function priceLegacyUsage(pricing: Pricing, line: LegacyUsageLine): LineO
  * and may stand above the list price it was made from.
  */
 function legacyUnitOf(line: LegacyUsageLine): LineUnit {
-  const list = line.listPrice === '' ? undefined : scaled(line.listPrice);
-  const charges = scaled(line.pretaxCharges);
+  const list = line.listPrice === '' ? undefined : line.listPrice;
   if (list !== undefined && line.overageQuantity !== '') {
-    const atList = roundScaled(times(list, scaled(line.overageQuantity)), moneyPlaces);
-    if (compareScaled(atList, charges) === 0) return { cost: list, list };
+    const atList = roundScaled(times(scaled(list), scaled(line.overageQuantity)), moneyPlaces);
+    if (compareScaled(atList, scaled(line.pretaxCharges)) === 0) return { cost: list, list };
   }
-  return { cost: line.pretaxEffectiveRate === '' ? scaledZero : scaled(line.pretaxEffectiveRate), list };
+  return { cost: line.pretaxEffectiveRate === '' ? '0' : line.pretaxEffectiveRate, list };
 }
 
 /**
@@ -173,7 +182,7 @@ export function priceLicenseLine(pricing: Pricing, line: LicenseLine): LineOutco
     day: line.chargeStartDate || line.subscriptionStartDate,
   });
   if (sale.kind === 'refused') return sale;
-  const unit = pricing.units.price(sale, { cost: scaled(line.unitPrice) });
+  const unit = pricing.units.price(sale, { cost: line.unitPrice });
   if (unit.kind === 'refused') return unit;
   return hasUnitAmount(line) ? both(unit, (price) => unitLicensePrices(price, line)) : ownLicensePrices(unit, line);
 }
@@ -219,7 +228,8 @@ function proportionalPrices(unit: UnitPrices | PriceRefusal, amounts: LineAmount
 }
 
 function buyerPrices(unitPrice: string, sold: Scaled, { subtotal, taxTotal, places }: LineAmounts): BuyerPrices {
-  const tax = isNothing(subtotal) ? scaledZero : roundQuotient(times(sold, taxTotal), subtotal, moneyPlaces);
+  const hasTax = !isNothing(subtotal) && !isNothing(taxTotal);
+  const tax = hasTax ? roundQuotient(times(sold, taxTotal), subtotal, moneyPlaces) : scaledZero;
   const total = roundScaled(plus(sold, tax), places);
   return { unitPrice, subtotal: scaledText(sold), taxTotal: scaledText(tax), total: scaledText(total) };
 }
@@ -235,26 +245,36 @@ function both<Prices extends BuyerPrices>(
 
 type SoldLine = Omit<Sale, 'resellerMpnId'> & { readonly resellerMpnId: string };
 
-function saleOf(pricing: Pricing, line: SoldLine): (Sale & { readonly kind: 'sale' }) | PriceRefusal {
+function saleOf(pricing: Pricing, line: SoldLine): RuledSale | PriceRefusal {
+  const { subscriptionIds, customerId, resellerMpnId, productType, day } = line;
+  const key = `${productType}\n${day}\n${resellerMpnId}\n${customerId}\n${subscriptionIds.join('\n')}`;
+  const known = pricing.sales.get(key);
+  if (known !== undefined) return known;
+  const sale = ruledSale(pricing, line);
+  if (pricing.sales.size >= salesMax) pricing.sales.clear();
+  pricing.sales.set(key, sale);
+  return sale;
+}
+
+function ruledSale({ units, undatedDay }: Pricing, line: SoldLine): RuledSale | PriceRefusal {
   const customerId = foldId(line.customerId);
   if (customerId === '') {
     const message = 'The line names no customer; expected the tenant that it is billed for';
     return { kind: 'refused', code: 'noCustomer', message };
   }
-  const day = line.day || pricing.undatedDay;
+  const day = line.day || undatedDay;
   if (day === undefined) {
     const message = 'The line names no day; expected one, or a day for lines that have none, to choose margin rules by';
     return { kind: 'refused', code: 'noDay', message };
   }
   const reseller = lineReseller(line.resellerMpnId);
-  return {
-    kind: 'sale',
+  return units.rulesOf({
     subscriptionIds: line.subscriptionIds.map(foldId),
     customerId,
     resellerMpnId: reseller.kind === 'reseller' ? reseller.mpnId : undefined,
     productType: line.productType,
     day,
-  };
+  });
 }
 
 function noUnitPrice({ explain }: UnitPrices, { subtotal }: LineAmounts): PriceRefusal {

@@ -30,14 +30,10 @@ export const passedOn: AppliedRule = { id: 'passed-on', level: 'default', kind: 
 /** Days before and after every day that a rule can name. */
 const firstDay = '0000-01-01';
 
-/** Most answers that are remembered: a month has far fewer sets of subscription, reseller, product and day. */
-const answersMax = 200_000;
-
 /** The margin rules of a catalogue, made ready for looking up. */
 export class RuleBook {
   readonly #rules = new Map<string, MarginRule[]>();
   readonly #resellerIds: ReadonlyMap<string, string>;
-  readonly #answers = new Map<string, AppliedRule>();
 
   constructor(catalogue: Catalogue) {
     this.#resellerIds = new Map(catalogue.resellers.map((reseller: Reseller) => [reseller.mpnId, reseller.id]));
@@ -55,18 +51,7 @@ export class RuleBook {
    * set a price for this subscription meant this subscription. Within a level a rule for the type of product wins over
    * one for all, and the rule of an Azure subscription over its plan's.
    */
-  ruleFor(buyer: Buyer, sale: Sale): AppliedRule {
-    const { subscriptionIds, customerId, resellerMpnId, productType, day } = sale;
-    const key = [buyer, productType, day, customerId, resellerMpnId ?? '', ...subscriptionIds].join('\n');
-    const known = this.#answers.get(key);
-    if (known !== undefined) return known;
-    const found = this.#find(buyer, sale);
-    if (this.#answers.size >= answersMax) this.#answers.clear();
-    this.#answers.set(key, found);
-    return found;
-  }
-
-  #find(buyer: Buyer, { subscriptionIds, customerId, resellerMpnId, productType, day }: Sale): AppliedRule {
+  ruleFor(buyer: Buyer, { subscriptionIds, customerId, resellerMpnId, productType, day }: Sale): AppliedRule {
     const resellerId = resellerMpnId === undefined ? undefined : this.#resellerIds.get(resellerMpnId);
     const targets: readonly (readonly [MarginLevel, string | undefined])[] = [
       ...subscriptionIds.filter((id) => id !== '').map((id) => ['subscription', id] as const),

@@ -7,6 +7,7 @@ import {
   negated,
   type Ratio,
   type Scaled,
+  scaled,
   scaledOne,
   scaledText,
   size,
@@ -38,10 +39,10 @@ export type PriceRefusal = {
   readonly ruleId?: string;
 };
 
-/** A unit of a line: its cost, negative on refunds and credits, and the list price that stands against it. */
+/** A unit of a line, in decimal text: its cost, negative on refunds and credits, and the list price that stands against it. */
 export type LineUnit = {
-  readonly cost: Scaled;
-  readonly list?: Scaled | undefined;
+  readonly cost: string;
+  readonly list?: string | undefined;
   /** A credit that offsets no charge at list price. */
   readonly isCredit?: boolean;
 };
@@ -57,60 +58,66 @@ export type UnitPrices = {
   readonly explain: readonly PriceStep[];
 };
 
-/** Most unit prices that are remembered; a month of usage has as many as it has meters, subscriptions and tiers. */
+/** Most unit prices that are remembered; a month of usage has as many as it has meters, tiers and sets of rules. */
 const pricesMax = 100_000;
 
-/** Prices units by the rules of a catalogue, and remembers what it has worked out: rows of usage repeat their prices. */
+/** A sale and the rules that hold for it, in the order of its steps. The same rules have the same number. */
+export type RuledSale = { readonly kind: 'ruled'; readonly rules: readonly AppliedRule[]; readonly number: number };
+
+/**
+ * Prices units by the rules of a catalogue, and remembers what it has worked out: rows of usage repeat their prices,
+ * and finding one again costs a tenth of working it out.
+ */
 export class UnitPricer {
   readonly #rules: RuleBook;
   readonly #known = new Map<string, UnitPrices | PriceRefusal>();
-  /** Rules by number: ids alone may be anything. */
-  readonly #numbers = new Map<AppliedRule, number>();
+  readonly #ruleNumbers = new Map<AppliedRule, number>();
+  readonly #setNumbers = new Map<string, number>();
 
   constructor(catalogue: Catalogue) {
     this.#rules = new RuleBook(catalogue);
   }
 
-  /** What the unit of a line sells for, in one step or two. The second step's cost is the first step's price, unrounded. */
-  price(sale: Sale, unit: LineUnit): UnitPrices | PriceRefusal {
-    const rules = buyersOf(sale).map((buyer) => this.#rules.ruleFor(buyer, sale));
-    const list = unit.list === undefined ? '' : scaledText(unit.list);
-    const numbers = rules.map((rule) => this.#numberOf(rule));
-    const key = [scaledText(unit.cost), list, unit.isCredit === true, ...numbers].join(' ');
+  /** The rules for a sale: for its reseller if it has one, and for its customer. */
+  rulesOf(sale: Sale): RuledSale {
+    const buyers = sale.resellerMpnId === undefined ? direct : throughReseller;
+    const rules = buyers.map((buyer) => this.#rules.ruleFor(buyer, sale));
+    const set = rules.map((rule) => numberOf(this.#ruleNumbers, rule)).join(' ');
+    return { kind: 'ruled', rules, number: numberOf(this.#setNumbers, set) };
+  }
+
+  /** What a unit sells for, in one step or two. The second step's cost is the first step's price, unrounded. */
+  price({ rules, number }: RuledSale, unit: LineUnit): UnitPrices | PriceRefusal {
+    const key = `${number} ${unit.cost} ${unit.list ?? ''} ${unit.isCredit === true}`;
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const prices = unitPricesBy(rules, buyersOf(sale), unit);
+    const prices = unitPricesBy(rules, unit);
     if (this.#known.size >= pricesMax) this.#known.clear();
     this.#known.set(key, prices);
     return prices;
   }
+}
 
-  #numberOf(rule: AppliedRule): number {
-    const known = this.#numbers.get(rule);
-    if (known !== undefined) return known;
-    this.#numbers.set(rule, this.#numbers.size);
-    return this.#numbers.size - 1;
-  }
+/** The number of `one` among all that have been asked for. */
+function numberOf<Thing>(numbers: Map<Thing, number>, one: Thing): number {
+  const known = numbers.get(one);
+  if (known !== undefined) return known;
+  numbers.set(one, numbers.size);
+  return numbers.size - 1;
 }
 
 const throughReseller: readonly Buyer[] = ['reseller', 'customer'];
 const direct: readonly Buyer[] = ['customer'];
 
-function buyersOf({ resellerMpnId }: Sale): readonly Buyer[] {
-  return resellerMpnId === undefined ? direct : throughReseller;
-}
-
-function unitPricesBy(
-  rules: readonly AppliedRule[],
-  buyers: readonly Buyer[],
-  unit: LineUnit,
-): UnitPrices | PriceRefusal {
-  const signed = (value: Scaled) => (unit.cost.units < 0n ? negated(value) : value);
+function unitPricesBy(rules: readonly AppliedRule[], unit: LineUnit): UnitPrices | PriceRefusal {
+  const lineCost = scaled(unit.cost);
+  const buyers = rules.length === direct.length ? direct : throughReseller;
+  const signed = (value: Scaled) => (lineCost.units < 0n ? negated(value) : value);
   const explain: PriceStep[] = [];
   const sold = new Map<Buyer, UnitPrice>();
-  const isFree = isNothing(unit.cost);
-  const list = listOf(unit);
-  let cost = size(unit.cost);
+  const isFree = isNothing(lineCost);
+  const list = listOf(unit, isFree);
+  let cost = size(lineCost);
   let factor: Scaled | undefined = scaledOne;
   for (const [index, rule] of rules.entries()) {
     const buyer = buyers[index] ?? 'customer';
@@ -118,7 +125,7 @@ function unitPricesBy(
     if (sale.kind === 'refused') return noListPrice(rule);
     factor = factor === undefined || sale.factor === undefined ? undefined : times(factor, sale.factor);
     const price = signed(sale.price);
-    sold.set(buyer, { unitPrice: scaledText(price), exact: price, ratio: ratioOf(price, unit.cost, factor) });
+    sold.set(buyer, { unitPrice: scaledText(price), exact: price, ratio: ratioOf(price, lineCost, factor) });
     explain.push({
       seller: index === 0 ? 'csp' : 'reseller',
       buyer,
@@ -140,8 +147,10 @@ function unitPricesBy(
 }
 
 /** A list price of nothing beside a cost is none: to sell at it, or never above it, would be to give the line away. */
-function listOf({ list, cost }: LineUnit): Scaled | undefined {
-  return list === undefined || (isNothing(list) && !isNothing(cost)) ? undefined : size(list);
+function listOf({ list }: LineUnit, isFree: boolean): Scaled | undefined {
+  if (list === undefined) return undefined;
+  const price = size(scaled(list));
+  return isNothing(price) && !isFree ? undefined : price;
 }
 
 /** Of a unit that costs something, the quotient of price and cost; else the factors that mark-ups alone have. */

@@ -307,8 +307,8 @@ function inPlace(problems: readonly Problem[], files: readonly CatalogueFile[]):
   return problems.toSorted((left, right) => fileOf(left) - fileOf(right) || (left.line ?? 0) - (right.line ?? 0));
 }
 
-/** Text that a spreadsheet would run; an apostrophe before it, any number of them, is taken for one that we put there. */
-const formulaLead = /^'*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/;
+/** Text that a spreadsheet would run, also behind blanks and quotes. An apostrophe before it is taken for one that we put there. */
+const formulaLead = /^[\s\p{Z}\p{C}"']*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;
 const numberColumn = /value$/i;
 
 function neutralised(column: string, text: string): string {

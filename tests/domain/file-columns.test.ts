@@ -4,11 +4,12 @@ import type { Catalogue, Margin } from '../../shared/domain/catalogue.ts';
 import { directoryOf, isLineOf } from '../../shared/domain/catalogue-directory.ts';
 import { decimal } from '../../shared/domain/decimal.ts';
 import {
+  type AudienceTable,
   type CustomerColumn,
   cellsOf,
-  type FileTable,
   type PartnerColumn,
   resellerColumns,
+  writtenColumns,
 } from '../../shared/domain/file-columns.ts';
 import { customerLicenseColumns, licenseColumns, licenseRow } from '../../shared/domain/file-columns-license.ts';
 import { customerOnetimeColumns, onetimeColumns, onetimeRow } from '../../shared/domain/file-columns-onetime.ts';
@@ -127,6 +128,31 @@ describe('the columns', () => {
         SubscriptionDescription BillingCycleType UnitPriceForCustomer AmountForCustomer SubtotalForCustomer
         TaxForCustomer TotalForCustomer TotalOtherDiscountForCustomer Id SubscriptionPONumber`),
     );
+  });
+
+  it('are written as text, ids, days and decimals, money to two places', () => {
+    const written = new Map(writtenColumns(onetimeColumns).map((column) => [column.name, column]));
+    expect(
+      [
+        'SkuId',
+        'SkuName',
+        'OrderDate',
+        'Subtotal',
+        'SubtotalForCustomer',
+        'UnitPriceForCustomer',
+        'MarginForCustomer',
+      ].map((name) => written.get(name)),
+    ).toEqual([
+      { name: 'SkuId', type: 'id' },
+      { name: 'SkuName', type: 'text' },
+      { name: 'OrderDate', type: 'day' },
+      { name: 'Subtotal', type: 'decimal' },
+      { name: 'SubtotalForCustomer', type: 'decimal', places: 2 },
+      { name: 'UnitPriceForCustomer', type: 'decimal' },
+      { name: 'MarginForCustomer', type: 'decimal' },
+    ]);
+    const day = writtenColumns(ratedUsageColumns).find(({ name }) => name === 'SubtotalForCustomer');
+    expect(day).toEqual({ name: 'SubtotalForCustomer', type: 'decimal' });
   });
 
   it('let no cost be declared for a lower audience', () => {
@@ -278,9 +304,9 @@ describe('a lower audience', () => {
   const files: readonly {
     readonly name: string;
     readonly costs: readonly string[];
-    readonly cells: (table: FileTable) => string[];
-    readonly table: FileTable;
-    readonly customer?: FileTable;
+    readonly cells: (table: AudienceTable) => string[];
+    readonly table: AudienceTable;
+    readonly customer?: AudienceTable;
   }[] = [
     {
       name: 'onetime',
@@ -329,7 +355,7 @@ describe('a lower audience', () => {
   });
 
   it.each(files)('of $name sees nothing of a field that we have not heard of yet', ({ cells, table, customer }) => {
-    const extended: FileTable = { ...table, New: { audience: 'csp', type: 'money', from: { line: 'tenantId' } } };
+    const extended: AudienceTable = { ...table, New: { audience: 'csp', type: 'money', from: { line: 'tenantId' } } };
     expect(Object.keys(resellerColumns(extended))).not.toContain('New');
     expect(cells(extended).at(-1)).toBe('partner');
     for (const { audience } of Object.values(customer ?? {})) expect(audience).toBe('customer');
@@ -353,7 +379,7 @@ describe('rows', () => {
   const pricing = pricingBy(catalogue);
   const priced = <Prices extends BuyerPrices>(outcome: LineOutcome<Prices>) =>
     outcome.kind === 'priced' ? outcome : undefined;
-  const named = (table: FileTable, cells: readonly string[]) =>
+  const named = (table: AudienceTable, cells: readonly string[]) =>
     Object.fromEntries(Object.keys(table).map((name, index) => [name, cells[index]]));
 
   it("of the CSP's carry ids, order, margins and prices", () => {

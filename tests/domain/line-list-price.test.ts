@@ -1,12 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { listUnitPriceOf } from '../../shared/domain/line-list-price.ts';
-import { scaledText } from '../../shared/domain/scaled.ts';
 import { seatLine, usageLine } from './sold-lines.ts';
 
-const listOf = (line: Parameters<typeof listUnitPriceOf>[0]) => {
-  const list = listUnitPriceOf(line);
-  return list === undefined ? undefined : scaledText(list);
-};
+const listOf = listUnitPriceOf;
 const seats = (chargeStartDate: string, chargeEndDate: string, billingFrequency = 'Monthly') =>
   listOf({ ...seatLine, unitPrice: '31', chargeStartDate, chargeEndDate, billingFrequency });
 

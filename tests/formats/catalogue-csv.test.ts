@@ -195,7 +195,7 @@ describe('exportCatalogue and importCatalogue', () => {
   });
 
   it('keep a spreadsheet from running a name', () => {
-    const names = ['=cmd()', "'=x", '+1', '-2', '@a', '＝b', "it's"];
+    const names = ['=cmd()', '"=x', "'=x", '+1', '-2', '@a', '＝b', "it's"];
     const resellers = names.map((name, index) => ({
       id: `r${index}`,
       mpnId: `${index + 1}`,
@@ -207,7 +207,7 @@ describe('exportCatalogue and importCatalogue', () => {
       .split('\r\n')
       .slice(1, -1)
       .map((line) => line.split(',')[2]);
-    expect(cells).toEqual(["'=cmd()", "''=x", "'+1", "'-2", "'@a", "'＝b", "it's"]);
+    expect(cells).toEqual(["'=cmd()", '"\'""=x"', "''=x", "'+1", "'-2", "'@a", "'＝b", "it's"]);
     expect(importCatalogue(emptyCatalogue, [{ kind: 'resellers', name: 'a', text }]).catalogue?.resellers).toEqual(
       resellers,
     );
