@@ -42,7 +42,8 @@ const conventions = {
   'nl-NL': { ...commaAndSemicolon, dayForm: 'dd-MM-yyyy' },
   'pl-PL': { ...commaAndSemicolon, dayForm: 'dd.MM.yyyy' },
   'pt-BR': { ...commaAndSemicolon, dayForm: 'dd/MM/yyyy' },
-  'pt-PT': { ...commaAndSemicolon, dayForm: 'dd/MM/yyyy' },
+  // Windows writes a slash here, and reads a hyphen as well; LibreOffice reads hyphens only.
+  'pt-PT': { ...commaAndSemicolon, dayForm: 'dd-MM-yyyy' },
   'sv-SE': { ...commaAndSemicolon, dayForm: 'yyyy-MM-dd' },
 } as const satisfies Record<string, Conventions>;
 

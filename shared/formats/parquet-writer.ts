@@ -5,7 +5,7 @@ import type { FileColumn, FileRow, FileRows } from './file-columns.ts';
 import { plainDecimal } from './spreadsheet-number.ts';
 
 /** A row group is held whole, as cells and as bytes, until it is written: so many rows, or characters, at most. */
-const groupLimits = { rows: 50_000, characters: 12_000_000 } as const;
+const groupLimits = { rows: 20_000, characters: 8_000_000 } as const;
 /** The widest decimal that Parquet's readers agree on: 38 digits in 16 bytes. */
 const precision = 38;
 const decimalBytes = 16;
@@ -44,7 +44,7 @@ export async function* parquetFile(
 
 class RowGroup {
   readonly #columns: readonly FileColumn[];
-  readonly #values: readonly Value[][];
+  readonly #values: Value[][];
   /** The number in the file of the next row to be added, from 1. */
   nextRow: number;
   rows = 0;
@@ -71,7 +71,7 @@ class RowGroup {
   }
 
   async writeTo(writer: ParquetWriter): Promise<void> {
-    const columnData = this.#columns.map(({ name }, index) => ({ name, data: [...(this.#values[index] ?? [])] }));
+    const columnData = this.#columns.map(({ name }, index) => ({ name, data: this.#values[index] ?? [] }));
     await writer.write({ columnData, rowGroupSize: this.rows });
   }
 
