@@ -14,9 +14,7 @@ export class ReplayedBytes {
   /** The bytes from the start, copied and held for `read`: sources may use a chunk's memory again. May be left at any point. */
   async *look(): AsyncGenerator<Uint8Array> {
     for (let at = 0; ; at += 1) {
-      const isNew = this.#held[at] === undefined;
-      if (isNew && (await this.#pull(at))) this.#held[at] = Uint8Array.from(this.#held[at] ?? []);
-      const chunk = this.#held[at];
+      const chunk = this.#held[at] ?? ((await this.#pull(at, copyOf)) ? this.#held[at] : undefined);
       if (chunk === undefined) return;
       yield chunk;
     }
@@ -26,7 +24,7 @@ export class ReplayedBytes {
   async *read(): AsyncGenerator<Uint8Array> {
     try {
       for (;;) {
-        if (this.#held.length === 0 && !(await this.#pull(0))) return;
+        if (this.#held.length === 0 && !(await this.#pull(0, asItIs))) return;
         const chunk = this.#held.shift();
         if (chunk !== undefined) yield chunk;
       }
@@ -40,16 +38,28 @@ export class ReplayedBytes {
     await this.#source.return?.();
   }
 
-  /** Takes chunks from the source, one at a time, until there is one at `at`. @returns false when there is none */
-  #pull(at: number): Promise<boolean> {
+  /**
+   * Takes chunks from the source, one at a time, until there is one at `at`. Who looks may have left by the time that the
+   * chunk comes, and who reads may have begun: so nothing but this puts a chunk where it belongs.
+   * @returns false when there is none
+   */
+  #pull(at: number, keep: (chunk: Uint8Array) => Uint8Array): Promise<boolean> {
     const pull = async (): Promise<boolean> => {
       if (this.#held.length > at) return true;
       const next = await this.#source.next();
       if (next.done === true) return false;
-      this.#held.push(next.value);
+      this.#held.push(keep(next.value));
       return true;
     };
     this.#pulling = this.#pulling.then(pull, pull);
     return this.#pulling;
   }
+}
+
+function copyOf(chunk: Uint8Array): Uint8Array {
+  return Uint8Array.from(chunk);
+}
+
+function asItIs(chunk: Uint8Array): Uint8Array {
+  return chunk;
 }

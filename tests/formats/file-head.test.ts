@@ -139,4 +139,43 @@ describe('bytes that are looked at before they are read', () => {
     for await (const _ of new ReplayedBytes(source()).read()) break;
     expect(closed).toBe(true);
   });
+
+  it('hand out every chunk once when looking is left while a chunk is on its way', async () => {
+    const arrived = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    async function* source() {
+      yield Uint8Array.of(1);
+      await arrived[0].promise;
+      yield Uint8Array.of(2);
+      await arrived[1].promise;
+      yield Uint8Array.of(3);
+    }
+    const replayed = new ReplayedBytes(source());
+    const looking = replayed.look();
+    expect((await looking.next()).value).toEqual(Uint8Array.of(1));
+    const onItsWay = looking.next();
+    const left = looking.return(undefined);
+    const reading = replayed.read();
+    const read = [(await reading.next()).value];
+    arrived[0].resolve();
+    await onItsWay;
+    await left;
+    arrived[1].resolve();
+    for await (const chunk of reading) read.push(chunk);
+    expect(read).toEqual([1, 2, 3].map((byte) => Uint8Array.of(byte)));
+  });
+
+  it('keep what was looked at when the source uses its memory again', async () => {
+    async function* source() {
+      const one = new Uint8Array(1);
+      for (const byte of [1, 2, 3]) {
+        one[0] = byte;
+        yield one;
+      }
+    }
+    const replayed = new ReplayedBytes(source());
+    for await (const [byte] of replayed.look()) if (byte === 2) break;
+    const read: number[] = [];
+    for await (const [byte = 0] of replayed.read()) read.push(byte);
+    expect(read).toEqual([1, 2, 3]);
+  });
 });
