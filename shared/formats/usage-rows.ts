@@ -116,7 +116,7 @@ export function usageChargeOf(row: Fields<typeof usageChargeColumns>): MeterChar
     planId: row.planId,
     productId: row.productId,
     skuId: row.skuId,
-    chargeType: row.chargeType,
+    ...(row.chargeType === '' ? {} : { chargeType: row.chargeType }),
     ...foldedUsage(row),
     quantity,
     unitPrice,

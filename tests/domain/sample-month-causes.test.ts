@@ -9,7 +9,7 @@ import { compareMeters, type MeterLine } from '../../shared/domain/comparison.ts
 import { type CostRow, meterChargeOf } from '../../shared/domain/cost-row.ts';
 import { type Decimal, decimal, toText } from '../../shared/domain/decimal.ts';
 import type { DetailRow } from '../../shared/domain/detail-row.ts';
-import { type MeterTotal, MeterTotals } from '../../shared/domain/meter-totals.ts';
+import { type MeterTotal, MeterTotals, totalsForInvoices } from '../../shared/domain/meter-totals.ts';
 import { defaultPolicy } from '../../shared/domain/tolerance.ts';
 import type { MeterCharge } from '../../shared/domain/usage.ts';
 import type { UsageRow } from '../../shared/domain/usage-row.ts';
@@ -31,7 +31,7 @@ const optional = <T extends string>(name: T, value: Decimal | undefined) =>
   (value === undefined ? {} : { [name]: value }) as { readonly [key in T]?: Decimal };
 
 function chargeOf(row: UsageRow | CostRow): MeterCharge {
-  const region = row.meterRegion.trim().toLowerCase();
+  const { region } = row;
   const rates = {
     ...optional('exchangeRate', row.exchangeRate),
     ...optional('partnerEarnedCredit', row.partnerEarnedCredit),
@@ -104,7 +104,8 @@ describe('the causes planted in a sample month', () => {
       invoice: sides.invoice.rows.get(looseKey(total)) ?? [],
       other: sides.other.rows.get(looseKey(total)) ?? [],
     });
-    return compareMeters(sides.invoice.totals.sorted(), sides.other.totals.sorted(), {
+    const other = totalsForInvoices(sides.other.totals.sorted(), [key.invoiceId]);
+    return compareMeters(sides.invoice.totals.sorted(), other, {
       comparedWith: 'costexport',
       policy: defaultPolicy,
       cycle: key.cycle,

@@ -38,7 +38,11 @@ class Listener implements ChargeRows {
   }
 }
 
-const names = Object.entries(usageChargeColumns).map(([field, column]) => ({ field, name: column.names[0] }));
+const names = Object.entries(usageChargeColumns).map(([field, column]) => ({
+  field,
+  type: column.type,
+  name: column.names[0],
+}));
 
 /** Values by field; a few of them make a row refused. */
 const values: Readonly<Record<string, readonly string[]>> = {
@@ -51,7 +55,11 @@ const values: Readonly<Record<string, readonly string[]>> = {
   subscriptionId: ['sub-a', 'SUB-A', 'sub-b'],
 };
 
-const row = fc.tuple(...names.map(({ field }) => fc.constantFrom(...(values[field] ?? ['x']))));
+/** Numbers that charges carry beside their amounts. */
+const isNumber = (type: string) => type === 'decimal' || type === 'rate';
+const valuesOf = ({ field, type }: (typeof names)[number]) => values[field] ?? (isNumber(type) ? ['1'] : ['x']);
+
+const row = fc.tuple(...names.map((name) => fc.constantFrom(...valuesOf(name))));
 const rows = fc
   .tuple(fc.array(row, { maxLength: 10 }), fc.array(fc.nat(), { maxLength: 25 }))
   .map(([all, again]) => (all.length === 0 ? [] : [...all, ...again.map((index) => all[index % all.length] ?? [])]));
@@ -132,7 +140,7 @@ describe('a listener to rows of charges is told of each accepted row once, in th
   });
 
   it('and has time to write between two chunks of a file that is inflated', async () => {
-    const cells = names.map(({ field }) => values[field]?.[0] ?? 'x');
+    const cells = names.map((name) => valuesOf(name)[0] ?? '');
     const { text } = csvFile(
       Array.from({ length: 20_000 }, () => cells),
       '\n',

@@ -148,7 +148,8 @@ describe('a part of a cost export', () => {
   it('meets daily rated usage of the same meter under the same key', async () => {
     const [usage] = (await read('dailyratedusage', 'a.csv', usageCsv(usageRow()))).totals;
     const costs = (await read('costexport', 'a.csv', `${exportHeader}\n${exportRow}\n`)).totals;
-    expect(totalsForInvoices(costs, ['G000000001'])).toEqual([usage]);
+    // Only a cost export says of usage that it is usage.
+    expect(totalsForInvoices(costs, ['G000000001'])).toEqual([{ ...usage, chargeType: 'usage' }]);
     expect(totalsForInvoices(costs, ['G000000002'])).toEqual([]);
   });
 
