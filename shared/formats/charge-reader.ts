@@ -49,22 +49,30 @@ export type ChargeSink<T extends ColumnTable> = {
   readonly onProgress?: ((rows: number) => void) | undefined;
 };
 
+/** A row that was added, with its amounts. */
+export type TakenCharge = ReadCharge & Pick<MeterCharge, 'quantity' | 'cost'>;
+
 /** Adds a row that was read field by field. @returns undefined when it was refused */
 export function takeCharge<T extends ColumnTable>(
   sink: ChargeSink<T>,
   row: Fields<T>,
   line: number,
   texts: SharedTexts,
-): ReadCharge | undefined {
+): TakenCharge | undefined {
   const charge = withSharedTexts(sink.toCharge(row), texts);
   const problem = sink.onRow(row, charge, line);
   if (problem !== undefined) {
     sink.onRefused(problem);
     return undefined;
   }
-  const { unitPrice, subscriptionId, usageDate } = charge;
+  const { unitPrice, subscriptionId, usageDate, quantity, cost } = charge;
   const detail = sink.chargeRows === undefined ? {} : { detail: chargeDetailOf(charge) };
-  return { charge: { line: sink.totals.add(charge), unitPrice, subscriptionId, ...detail }, day: usageDate };
+  return {
+    charge: { line: sink.totals.add(charge), unitPrice, subscriptionId, ...detail },
+    day: usageDate,
+    quantity,
+    cost,
+  };
 }
 
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {

@@ -1,6 +1,7 @@
 import { decimal, toText } from '../domain/decimal.ts';
 import type { DetailRow } from '../domain/detail-row.ts';
-import { resourceHash, resourceKeyOf, resourceKeyText } from '../domain/resource-key.ts';
+import { resourceKeyText } from '../domain/resource-key.ts';
+import { ChargeRowValues } from './charge-row-values.ts';
 import type { ChargeRow, ChargeRows } from './charge-rows.ts';
 import type { LearnedCharge, Span } from './charge-tally.ts';
 
@@ -127,10 +128,7 @@ class SpillWriter implements ChargeRows {
   readonly #block = new Uint8Array(blockBytes);
   readonly #view = new DataView(this.#block.buffer);
   #used = 0;
-  /** Of the values of the row before: most rows are in the same chunk. */
-  #values: Uint8Array = new Uint8Array(0);
-  #valuesView: DataView = new DataView(new ArrayBuffer(0));
-  #isCsv = false;
+  readonly #values = new ChargeRowValues();
 
   constructor(source: SpilledFile, write: (records: Uint8Array) => void) {
     this.#source = source;
@@ -138,22 +136,18 @@ class SpillWriter implements ChargeRows {
   }
 
   header(): void {
-    this.#isCsv = true;
+    this.#values.header();
   }
 
   add(row: ChargeRow): void {
     const { key, day, line, values, spans } = row;
     if (this.#used + recordBytesMax > blockBytes) this.flush();
-    if (values !== this.#values) {
-      this.#values = values;
-      this.#valuesView = new DataView(values.buffer, values.byteOffset, values.length);
-    }
     const view = this.#view;
     const at = this.#used;
     view.setUint32(at, this.#numberOf(key, row), true);
     view.setUint32(at + 4, packDay(day), true);
     view.setUint32(at + 8, line, true);
-    view.setInt32(at + 12, this.#hash(values, spans.resource), true);
+    view.setInt32(at + 12, this.#values.resourceHash(row), true);
     const costStart = this.#putAmount(values, spans.quantity, at + frameBytes);
     const end = this.#putAmount(values, spans.cost, costStart);
     this.#block[at + 16] = costStart - at - frameBytes;
@@ -200,29 +194,6 @@ class SpillWriter implements ChargeRows {
     const text = Buffer.from(String(JSON.parse(`"${json}"`)), 'latin1');
     this.#block.set(text, into);
     return into + text.length;
-  }
-
-  /** 0 for no resource. */
-  #hash(values: Uint8Array, span: Span): number {
-    let start = span[0] ?? 0;
-    let end = span[1] ?? 0;
-    if (start >= end) return 0;
-    const isQuoted = values[start] === quote;
-    if (!isQuoted && !this.#isCsv && textOf(values, start, Math.min(end, start + 5)) === 'null') return 0;
-    if (isQuoted) {
-      start += 1;
-      end -= 1;
-    }
-    const special = isQuoted && !this.#isCsv ? backslash : quote;
-    const hash = resourceHash(this.#valuesView, start, end, special);
-    if (hash !== 0) return hash;
-    const key = resourceKeyOf(this.#decoded(textOf(values, start, end), isQuoted));
-    return key === '' ? 0 : Number.parseInt(key, 16) | 0;
-  }
-
-  #decoded(text: string, isQuoted: boolean): string {
-    if (!isQuoted) return text;
-    return this.#isCsv ? text.replaceAll('""', '"') : String(JSON.parse(`"${text}"`));
   }
 }
 

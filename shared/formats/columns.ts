@@ -8,12 +8,13 @@ import { parseRate } from '../domain/rates.ts';
  * One of our fields and the columns it may come from. `names`: Microsoft's names for it, compared without regard to
  * letter case. `text` is taken as it is; `folded` is trimmed and lower-cased (GUIDs, regions); `decimal` must be a
  * plain decimal; `day` must be a day; `rate` is a share, told as a fraction of one whether the file writes 15 or 0.15;
- * `id` is an id in its one spelling, `idOrNone` one that a row may do without. A required column must be there, and a
+ * `id` is an id in its one spelling, `idOrNone` one that a row may do without; `kept` is text that is handed on and
+ * tells nothing of the row, not even that it is none. A required column must be there, and a
  * required decimal, rate, day or id must have a value. `unit` says what a number counts.
  */
 export type Column = {
   readonly names: readonly string[];
-  readonly type: 'text' | 'folded' | 'decimal' | 'day' | 'rate' | 'id' | 'idOrNone';
+  readonly type: 'text' | 'folded' | 'decimal' | 'day' | 'rate' | 'id' | 'idOrNone' | 'kept';
   readonly required: boolean;
   readonly unit?: 'billingCurrency' | 'pricingCurrency' | 'pricingUnits' | 'consumedUnits' | 'fraction';
 };
@@ -45,7 +46,12 @@ export function pickColumns<T extends ColumnTable, K extends keyof T & string>(
 export type RowSink<T extends ColumnTable> = {
   readonly onRow: (fields: Fields<T>, line: number) => void;
   readonly onRefused: (problem: Problem) => void;
+  /** Awaited now and then between rows: the time to write what has gathered. */
+  readonly drain?: (() => Promise<void>) | undefined;
 };
+
+/** Rows after which a reader lets its sink drain. */
+export const rowsBetweenDrains = 4096;
 
 /**
  * Turns the values of a row into fields, for one file. A row with a bad value is refused: the first bad value is
@@ -80,6 +86,7 @@ function fieldValue(
 ): string | Decimal | undefined {
   switch (column.type) {
     case 'text':
+    case 'kept':
       return text;
     case 'folded':
       return text.trim().toLowerCase();
@@ -115,6 +122,7 @@ function strayRow(
   valueAt: ValueAt,
 ): Problem | undefined {
   for (const [index, [, column]] of columns.entries()) {
+    if (column.type === 'kept') continue;
     const text = (valueAt(index) ?? '').trim();
     const folded = text.toLowerCase();
     if (column.names.some((name) => name.toLowerCase() === folded)) {
@@ -136,6 +144,7 @@ const shownValueLength = 80;
 /** What a column of each type wants, and what a value that is not so is not. */
 const wanted = {
   text: { one: 'text', expected: 'text' },
+  kept: { one: 'text', expected: 'text' },
   folded: { one: 'text', expected: 'text' },
   decimal: { one: 'a decimal', expected: 'a decimal (digits with an optional sign, point and exponent)' },
   rate: { one: 'a rate', expected: 'a rate (from 0 to 100, or from 0 to 1)' },

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { CsvError, type Parser, parse } from 'csv-parse';
 import { checkedBytes } from './checked-bytes.ts';
-import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
+import { type ColumnTable, type RowSink, rowReader, rowsBetweenDrains } from './columns.ts';
 import { type CsvFault, csvRefusal, emptyFile } from './csv-refusal.ts';
 import { bindHeader } from './header.ts';
 import { limits } from './limits.ts';
@@ -41,6 +41,7 @@ export async function readCsvRows<T extends ColumnTable>(
     for await (const record of parser as AsyncIterable<PlacedRecord>) {
       rows += 1;
       read((field) => record[positions?.[field] ?? -1], record.line);
+      if (rows % rowsBetweenDrains === 0) await sink.drain?.();
     }
     await feeding;
   } catch (error) {

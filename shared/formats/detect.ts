@@ -155,6 +155,19 @@ const scopes = {
   payAsYouGo: 'retail',
 } as const satisfies Record<Agreement, PriceScope>;
 
+/** Columns by which agreements are told apart and which no table of ours names. */
+export const agreementColumns: readonly string[] = [
+  'partnerEarnedCreditApplied',
+  'accountOwnerId',
+  'accountName',
+  'departmentName',
+  'costAllocationRuleName',
+  'servicePeriodStartDate',
+  'partnerName',
+  'serviceTier',
+  'serviceName',
+];
+
 /** Each agreement's exports have columns that the others' lack; the first rule that fits decides. */
 function agreementOf(names: ReadonlySet<string>): Agreement {
   const has = (...wanted: readonly string[]) => wanted.some((name) => names.has(name));

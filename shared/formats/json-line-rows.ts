@@ -1,5 +1,5 @@
 import { checkedBytes } from './checked-bytes.ts';
-import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
+import { type ColumnTable, type RowSink, rowReader, rowsBetweenDrains } from './columns.ts';
 import { parseExactJson } from './exact-json.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { limits } from './limits.ts';
@@ -32,6 +32,7 @@ export async function readJsonLineRows<T extends ColumnTable>(
       const key = keys[field];
       return key === undefined ? undefined : toText(record[key]);
     }, line);
+    if (rows % rowsBetweenDrains === 0) await sink.drain?.();
   }
   if (rows > 0) binder.check();
   return rows;

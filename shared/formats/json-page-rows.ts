@@ -1,4 +1,4 @@
-import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
+import { type ColumnTable, type RowSink, rowReader, rowsBetweenDrains } from './columns.ts';
 import { parseExactJson } from './exact-json.ts';
 import { pageRecords } from './file-head.ts';
 import { FileRefusedError } from './file-refused-error.ts';
@@ -33,6 +33,7 @@ export async function readJsonPageRows<T extends ColumnTable>(
       return name === undefined ? undefined : values.get(name.toLowerCase());
     });
     read((field) => found[field], index + 1);
+    if ((index + 1) % rowsBetweenDrains === 0) await sink.drain?.();
   }
   for (const column of records.length === 0 ? [] : missing) throw missingInEveryRow(file.name, column.names[0] ?? '');
   return records.length;

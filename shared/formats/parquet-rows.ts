@@ -1,7 +1,7 @@
 import { type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { z } from 'zod';
-import { type ColumnTable, type RowSink, rowReader } from './columns.ts';
+import { type ColumnTable, type RowSink, rowReader, rowsBetweenDrains } from './columns.ts';
 import type { FileHead } from './file-head.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { bindHeader, checkWidth, foldColumnName } from './header.ts';
@@ -138,6 +138,7 @@ export async function readParquetRows<T extends ColumnTable>(
         const place = places[field] ?? -1;
         return place === -1 ? undefined : valueText(row[place], scales[place]);
       }, line);
+      if (line % rowsBetweenDrains === 0) await sink.drain?.();
     }
   }
   if (line !== open.rows) {

@@ -10,9 +10,11 @@ import type { ChargeRows } from './charge-rows.ts';
 import type { ColumnTable } from './columns.ts';
 import { costChargeColumns, costDetailsChargeOf } from './cost-details.ts';
 import { readCsvCharges } from './csv-charges.ts';
+import { tableOf } from './detect.ts';
 import type { DetectedFile } from './detected-file.ts';
 import { type CostView, focusChargeColumns, focusChargeOf } from './focus.ts';
 import { readJsonLineCharges } from './json-line-charges.ts';
+import { rowsAsLines } from './rows-as-lines.ts';
 import { SharedTexts } from './shared-texts.ts';
 import { usageChargeColumns, usageChargeOf } from './usage-rows.ts';
 
@@ -32,10 +34,16 @@ export type Charges = {
   /** Told of each different row, its day and amounts aside, at least once; of each day at least once. */
   readonly onCharge: (charge: MeterCharge, owner: ChargeOwner) => void;
   readonly onRefused: (problem: Problem) => void;
-  /** Told of each accepted row of a file that is added up by its bytes. */
+  /** Told of each accepted row; of one that has no bytes of its own, a line of JSON. */
   readonly chargeRows?: ChargeRows | undefined;
   /** Told now and then how many rows have been read. */
   readonly onProgress?: (rows: number) => void;
+};
+
+export type ReadingOfCharges = {
+  readonly byRows?: boolean;
+  /** The file is some rows of one that was read before: a column that need not have a value may be missing in JSON. */
+  readonly isExcerpt?: boolean;
 };
 
 /**
@@ -48,11 +56,15 @@ export type Charges = {
 export async function readCharges(
   file: DetectedFile,
   charges: Charges,
-  { byRows = false }: { readonly byRows?: boolean } = {},
+  { byRows = false, isExcerpt = false }: ReadingOfCharges = {},
 ): Promise<{ readonly rows: number; readonly costView: HeldCosts }> {
   const { detection } = file;
   const owners = new SubscriptionOwners();
-  const read = byRows ? readByRows : readByBytes;
+  const read = <T extends ColumnTable>(whole: ChargeSink<T>) => {
+    const sink = isExcerpt ? { ...whole, table: withoutMissingText(whole.table) } : whole;
+    const isRowByRow = byRows || detection.format === 'focus';
+    return isRowByRow ? readByRows(file, sink) : readByBytes(file, sink);
+  };
   const taking = (column: string) => (row: ChargeOwner, charge: MeterCharge, line: number) => {
     const owned = { subscriptionId: charge.subscriptionId, customerId: row.customerId, file: file.name, line };
     const problem = owners.take(owned, column);
@@ -63,13 +75,13 @@ export async function readCharges(
     case 'dailyratedusage': {
       const onRow = taking('CustomerId');
       const sink = { ...charges, table: usageChargeColumns, toCharge: usageChargeOf, onRow };
-      return { rows: await read(file, sink), costView: 'unknown' };
+      return { rows: await read(sink), costView: 'unknown' };
     }
     case 'costdetails': {
       const view = new ViewOfDetails();
       const take = taking('customerTenantId');
       const table = costChargeColumns[detection.agreement ?? 'mpa'];
-      const rows = await read(file, {
+      const rows = await read({
         ...charges,
         table,
         toCharge: (row) => meterChargeOf(costDetailsChargeOf(row)),
@@ -85,7 +97,7 @@ export async function readCharges(
       const onRow = taking('customerTenantId');
       const toCharge = (row: Parameters<typeof focusChargeOf>[0]) => meterChargeOf(focusChargeOf(row, 'actual'));
       return {
-        rows: await readByRows(file, { ...charges, table: focusChargeColumns, toCharge, onRow }),
+        rows: await read({ ...charges, table: focusChargeColumns, toCharge, onRow }),
         costView: 'both',
       };
     }
@@ -98,6 +110,15 @@ export async function readCharges(
   }
 }
 
+/** A row may do without a text, so that rows may be chosen of which none has it. */
+function withoutMissingText<T extends ColumnTable>(table: T): T {
+  const relaxed = Object.entries(table).map(([field, column]) => {
+    const needsValue = ['decimal', 'rate', 'day', 'id'].includes(column.type);
+    return [field, needsValue ? column : { ...column, required: false }];
+  });
+  return Object.fromEntries(relaxed) as T;
+}
+
 function readByBytes<T extends ColumnTable>(file: DetectedFile, sink: ChargeSink<T>): Promise<number> {
   if (file.lines === undefined) return readByRows(file, sink);
   const reader = chargeReader(file.name, sink);
@@ -107,23 +128,29 @@ function readByBytes<T extends ColumnTable>(file: DetectedFile, sink: ChargeSink
 /** Rows between two tellings of progress. */
 const rowsBetween = 4096;
 
-function readByRows<T extends ColumnTable>(file: DetectedFile, sink: ChargeSink<T>): Promise<number> {
+async function readByRows<T extends ColumnTable>(file: DetectedFile, sink: ChargeSink<T>): Promise<number> {
   let rows = 0;
   const texts = new SharedTexts();
+  const { chargeRows } = sink;
+  const lines = chargeRows === undefined ? undefined : rowsAsLines(file.head, tableOf(file.detection), chargeRows);
   const progress = (): void => {
     rows += 1;
     if (rows % rowsBetween === 0) sink.onProgress?.(rows);
   };
-  return file.readRows(sink.table, {
+  const read = await file.readRows<T>(lines === undefined ? sink.table : { ...sink.table, ...lines.columns }, {
     onRefused: (problem) => {
       progress();
       sink.onRefused(problem);
     },
     onRow: (row, line) => {
       progress();
-      takeCharge(sink, row, line, texts);
+      const taken = takeCharge(sink, row, line, texts);
+      if (taken !== undefined) lines?.tell(row, line, taken);
     },
+    drain: chargeRows === undefined ? undefined : () => chargeRows.drain(),
   });
+  await chargeRows?.drain();
+  return read;
 }
 
 /** Actual files hold purchases of benefits and free use of them, amortized files priced use and unused benefits. */

@@ -166,7 +166,8 @@ const piecesAtOnce = 256 * 1024;
 
 /**
  * Some rows of a part as a small file that the readers of rows take: the header of the part, then the rows, in the
- * order given. `name` is the part's own; the bytes are not compressed, so `.gz` at its end is left out.
+ * order given. `name` is the part's own; the bytes are not compressed, so `.gz` at its end is left out, and what was
+ * no text is JSON lines.
  */
 export function rowsAsFile(name: string, layout: PartLayout, rows: AsyncIterable<VerbatimRow>): RowsAsFile {
   const lines = new Map<number, number>();
@@ -191,13 +192,17 @@ export function rowsAsFile(name: string, layout: PartLayout, rows: AsyncIterable
     if (gathered > 0) yield Buffer.concat(pieces);
   }
   return {
-    file: { name: name.replace(/\.gz$/i, ''), bytes: bytes() },
+    file: { name: nameAs(layout, name.replace(/\.gz$/i, '')), bytes: bytes() },
     lineOf: (line) => {
       const ofPart = lines.get(line);
       if (ofPart === undefined) throw new Error(`No row of ${name} was handed out as line ${line}`);
       return ofPart;
     },
   };
+}
+
+function nameAs({ format }: PartLayout, name: string): string {
+  return format === 'csv' || /\.jsonl?$/i.test(name) ? name : `${name}.jsonl`;
 }
 
 const lineEnd = Uint8Array.of(lineFeed);

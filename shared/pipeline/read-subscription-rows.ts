@@ -1,11 +1,7 @@
-import type { CostRow } from '../domain/cost-row.ts';
 import type { DetailRow } from '../domain/detail-row.ts';
+import type { MeterTotalKey } from '../domain/meter-totals.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
-import type { UsageRow } from '../domain/usage-row.ts';
-import { detailOfCost, detailOfUsage } from '../formats/detail-rows.ts';
-import { detectText } from '../formats/detected-file.ts';
-import { readDomainRows } from '../formats/domain-rows.ts';
-import { FileRefusedError } from '../formats/file-refused-error.ts';
+import { type DetailPlace, readDetails } from '../formats/detail-reader.ts';
 import { openSubscriptionRows, rowsAsFile, type SubscriptionRows } from '../formats/subscription-row-reader.ts';
 import type { VerbatimRow } from '../formats/subscription-rows.ts';
 import type { DatasetStore } from './ports.ts';
@@ -32,45 +28,29 @@ export async function* readSubscriptionRows(
   yield* rows.readRows(subscriptionId.toLowerCase());
 }
 
-/** What a detail row is made of: every column, and so the meter line that it belongs to. */
-export type ChargeRowFields =
-  | { readonly kind: 'usage'; readonly row: UsageRow }
-  | { readonly kind: 'cost'; readonly row: CostRow };
+export type DetailRowsOfPart = SubscriptionOfPart & {
+  /** The file that the part is. */
+  readonly fileName: string;
+  /** Which meter lines are asked for; all, where nobody says. What is not asked for is hardly read. */
+  readonly isWanted?: (meter: MeterTotalKey) => boolean;
+};
 
 /**
- * The same rows, read: each with its place in `fileName`, the file that the part is.
+ * The same rows, read: each with its place in the part.
  * @throws TerminalError when the rows of the part were not kept
  * @throws DamagedRowsError when they are not what was written
  */
 export async function readDetailRows(
   datasets: RowPorts,
-  { datasetId, part, subscriptionId, fileName }: SubscriptionOfPart & { readonly fileName: string },
-  onRow: (row: DetailRow, fields: ChargeRowFields) => void,
+  { datasetId, part, subscriptionId, fileName, isWanted = () => true }: DetailRowsOfPart,
+  onRow: (row: DetailRow, place: DetailPlace) => void,
 ): Promise<void> {
   const rows = await openRows(datasets, datasetId, part);
   const own = rows.readRows(subscriptionId.toLowerCase());
   const first = await own.next();
   if (first.done === true) return; // A file of no rows cannot be told from a file of something else.
-  const { file, lineOf } = rowsAsFile(fileName, rows.layout, startingWith(first.value, own));
-  const placed = <T extends { readonly line: number }>(row: T) => ({ ...row, file: fileName, line: lineOf(row.line) });
-  await readDomainRows(
-    await detectText(file),
-    { part, view: 'actual' },
-    {
-      onRow: (domainRow) => {
-        if (domainRow.kind === 'usage') {
-          const row = placed(domainRow.row);
-          onRow(detailOfUsage(row), { kind: 'usage', row });
-        } else if (domainRow.kind === 'cost') {
-          const row = placed(domainRow.row);
-          onRow(detailOfCost(row), { kind: 'cost', row });
-        } else throw new Error(`Rows of kind ${domainRow.kind} are not kept by subscription`);
-      },
-      onRefused: (problem) => {
-        throw new FileRefusedError(problem);
-      },
-    },
-  );
+  const file = rowsAsFile(fileName, rows.layout, startingWith(first.value, own));
+  await readDetails(file, { fileName, isWanted }, onRow);
 }
 
 async function* startingWith<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> {
