@@ -51,7 +51,10 @@ export function explainVariance(facts: VarianceFacts): Explanation {
     amounts.add('rounding', inCycle);
     return { causes: amounts.list(), needsRows: false };
   }
-  const sides = { invoice: takeOutCredits(invoice), other: takeOutCredits(other) };
+  const sides = {
+    invoice: takeOutCredits(invoice, facts.rows?.invoice),
+    other: takeOutCredits(other, facts.rows?.other),
+  };
   amounts.add('credit', subtract(sides.invoice.credits, sides.other.credits));
   const rest = takeOutRows({ invoice: sides.invoice.sums, other: sides.other.sums }, rowsIn(facts), amounts);
   addFactors(rest, facts, amounts);
@@ -66,23 +69,40 @@ function isCutOff(variance: Decimal, lines: readonly MeterTotal[]): boolean {
 
 /** The rows of the month whose causes are still to be told; late ones and credits that were taken out are not. */
 function rowsIn(facts: VarianceFacts): RowsOfSides {
-  const left = (rows: readonly DetailRow[], totals: readonly MeterTotal[]) => {
-    const hasOwnCredits = totals.some(isOwnCredit);
-    return rows.filter((row) => row.usageDate.startsWith(facts.cycle) && !(hasOwnCredits && row.isCredit === true));
-  };
+  const left = (rows: readonly DetailRow[]) =>
+    rows.filter((row) => row.usageDate.startsWith(facts.cycle) && !isOwnCredit(row));
   const { rows = { invoice: [], other: [] } } = facts;
-  return { invoice: left(rows.invoice, facts.invoice), other: left(rows.other, facts.other) };
+  return { invoice: left(rows.invoice), other: left(rows.other) };
 }
 
-/** Credits with an amount of their own leave the side, with all that they cost. */
-function takeOutCredits(totals: readonly MeterTotal[]): { readonly sums: SideSums; readonly credits: Decimal } {
-  const sums = sideSumsOf(totals.filter((total) => !isOwnCredit(total)));
-  return { sums, credits: costOfTotals(totals.filter(isOwnCredit)) };
+/** Credits with an amount of their own leave the side, with all that they cost: of `rows` those, else whole totals. */
+function takeOutCredits(
+  totals: readonly MeterTotal[],
+  rows: readonly DetailRow[] | undefined,
+): { readonly sums: SideSums; readonly credits: Decimal } {
+  const credits = totals.filter((total) => total.isCredit === true);
+  const own = rows?.filter((row) => isOwnCredit(row) && totals.some((total) => isOfMonth(row, total)));
+  if (own !== undefined && own.length < rowsOf(credits))
+    return { sums: without(sideSumsOf(totals), own), credits: sumOf(own.map(sumsOfRow)).cost };
+  const taken = own === undefined ? credits.filter(isOwnCredit) : credits;
+  return { sums: sideSumsOf(totals.filter((total) => !taken.includes(total))), credits: costOfTotals(taken) };
 }
 
-/** A credit with an amount of its own, unlike usage at price zero that a credit paid for. */
-function isOwnCredit(total: MeterTotal): boolean {
-  return total.isCredit === true && total.cost.startsWith('-');
+function isOfMonth(row: DetailRow, total: MeterTotal): boolean {
+  return row.usageDate.startsWith(total.usageMonth);
+}
+
+/**
+ * A credit with an amount of its own, unlike usage at price zero that a credit paid for. A meter may have both in one
+ * month: a total of credits then is taken for what its sum says, and rows tell them apart.
+ */
+function isOwnCredit({ isCredit, cost }: Pick<MeterTotal, 'isCredit' | 'cost'> | DetailRow): boolean {
+  return isCredit === true && cost.startsWith('-');
+}
+
+/** Whether credits of both kinds may be in a total: one with an amount of its own has no quantity. */
+function mayBeOfTwoKinds(total: MeterTotal): boolean {
+  return total.isCredit === true && total.rows > 1 && total.cost !== '0' && total.quantity !== '0';
 }
 
 type BothSides = { readonly invoice: SideSums; readonly other: SideSums };
@@ -135,6 +155,7 @@ function shareNoDay(invoice: readonly MeterTotal[], other: readonly MeterTotal[]
 
 function wouldTellMore(invoice: readonly MeterTotal[], other: readonly MeterTotal[], variance: Decimal): boolean {
   if (isZero(variance)) return false;
+  if ([...invoice, ...other].some(mayBeOfTwoKinds)) return true;
   return daysOf(invoice) !== daysOf(other) || rowsOf(invoice) !== rowsOf(other);
 }
 

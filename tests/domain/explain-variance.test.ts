@@ -35,6 +35,22 @@ const amountOf = (explanation: Explanation, ...causes: readonly Cause[]) =>
 
 const rowCauses = ['lateUsage', 'missingDays', 'duplicateRows'] as const;
 
+describe('credits of both kinds on one meter', () => {
+  const paid = row({ isCredit: true, unitPrice: '0', cost: '0' });
+  const own = row({ isCredit: true, unitPrice: '0', quantity: '0', cost: '-0.5', resourceKey: 'other' });
+  const used = [row(), row({ quantity: '26', cost: '2.34' })];
+
+  it('are told apart by their rows: the one keeps its quantity, the other leaves with its amount', () => {
+    const explanation = explain([...used, paid, own], [...used, row()]);
+    expect(causesOf(explanation)).toEqual({ credit: '-2.66' });
+  });
+
+  it('ask for rows, since a total cannot tell them apart', () => {
+    expect(explain([...used, paid, own], [...used, row(), row()], { withRows: false }).needsRows).toBe(true);
+    expect(explain([...used, own, own], [...used, row(), row()], { withRows: false }).needsRows).toBe(false);
+  });
+});
+
 describe('the causes of a variance', () => {
   it('add up to it, with rows, without, and with rows that are not those of the totals', () => {
     fc.assert(
