@@ -9,7 +9,7 @@ export type RowPlace = {
   readonly end: number;
   readonly key: number;
   readonly values: Uint8Array;
-  readonly spans: Pick<ChargeSpans, 'quantity' | 'cost' | 'resource'>;
+  readonly spans: ChargeSpans;
 };
 
 /**

@@ -1,33 +1,21 @@
-import { type Decimal, parseDecimal } from '../domain/decimal.ts';
-import { DigitGroups, ExactSums } from '../domain/exact-sum.ts';
+import { add, type Decimal, decimal, parseDecimal, zero } from '../domain/decimal.ts';
 import { type ChargeHandle, dayBit, type MeterTotals } from '../domain/meter-totals.ts';
-import { ByteKeys } from './byte-keys.ts';
 import type { ChargeDetail } from './charge-detail.ts';
+import type { RowScan } from './row-scan.ts';
 
 /** Start and end of one value. */
 export type Span = Int32Array;
 
-/**
- * Where in its bytes a charge has what a tally needs. `keys` covers every column that is read but the day and the two
- * amounts, the unit price included; columns that stand side by side are one span.
- */
+/** Where in its bytes a charge has what a listener is told of. */
 export type ChargeSpans = {
-  readonly keys: Int32Array;
-  readonly day: Span;
   readonly quantity: Span;
   readonly cost: Span;
   /** The resource id; empty where there is none. It belongs to no key: a meter has thousands of resources. */
   readonly resource: Span;
 };
 
-export function chargeSpans(keySpans: number): ChargeSpans {
-  return {
-    keys: new Int32Array(2 * keySpans),
-    day: new Int32Array(2),
-    quantity: new Int32Array(2),
-    cost: new Int32Array(2),
-    resource: new Int32Array(2),
-  };
+export function chargeSpans(): ChargeSpans {
+  return { quantity: new Int32Array(2), cost: new Int32Array(2), resource: new Int32Array(2) };
 }
 
 /** What a charge that was read field by field came to; all rows of one key share it. */
@@ -48,6 +36,16 @@ const tallyLimits = { keys: 131_072, keyBytes: 64 * 1024 * 1024, days: 4096 } as
 
 type TallyLimits = { readonly [limit in keyof typeof tallyLimits]: number };
 
+/** Where a record has what was added up, in bytes: `row-scan.wat`. */
+const record = { rows: 8, days: 12, quantity: 32, cost: 64 } as const;
+
+const fractionPlaces = 27;
+
+/** Spans before those of the key: day, quantity and cost. */
+export const spansBeforeKey = 3;
+
+const noKey = -1;
+const amountsDoNotFit = -2;
 const quote = 34;
 
 /**
@@ -56,121 +54,124 @@ const quote = 34;
  * read, and added as integers. So each rule (folding, exclusion, calendar, names) runs once for each different key, and
  * is written once, in the readers of rows. Price × quantity is not multiplied for each row but once for each key, since
  * the price is part of the key. So is the month of use: totals are kept by month, with the days that have rows.
+ *
+ * A key is every column that is read but the day and the two amounts, the unit price included; columns that stand side
+ * by side are one span. Finding a key, by all of its bytes, and adding the amounts is done in WebAssembly, where the
+ * text is: see `row-scan.wat`. Amounts that do not fit its four groups of nine digits are added here, as decimals.
  */
 export class ChargeTally {
   readonly #totals: MeterTotals;
+  readonly #scan: RowScan;
+  readonly #keySpans: number;
   readonly #limits: TallyLimits;
-  readonly #keys: ByteKeys;
-  readonly #days = new ByteKeys(1);
-  readonly #quantities = new ExactSums();
-  readonly #costs = new ExactSums();
-  readonly #quantity = new DigitGroups();
-  readonly #cost = new DigitGroups();
+  /** Of each key. */
   #charges: LearnedCharge[] = [];
-  #rows: number[] = [];
-  /** Of each key: the days of its month with rows, as bits. */
-  #daysOfKeys: number[] = [];
-  /** Of each spelling of a day: the day itself, its month as a number, and its bit in that month. */
+  #records: number[] = [];
+  /** By key: amounts that did not fit. */
+  readonly #longAmounts = new Map<number, { readonly quantity: Decimal; readonly cost: Decimal }>();
+  /** Of each spelling of a day. */
   #dayTexts: string[] = [];
-  #months: number[] = [];
-  #dayBits: number[] = [];
-  #lastDay = -1;
-  #lastKey = -1;
+  #lastKey = noKey;
   /** Keys of before the tally was emptied. */
   #formerKeys = 0;
 
-  constructor(totals: MeterTotals, keySpans: number, limits: TallyLimits = tallyLimits) {
+  /** The spans of a charge stand in `scan`. */
+  constructor(totals: MeterTotals, scan: RowScan, keySpans: number, limits: TallyLimits = tallyLimits) {
     this.#totals = totals;
+    this.#scan = scan;
+    this.#keySpans = keySpans;
     this.#limits = limits;
-    this.#keys = new ByteKeys(keySpans);
   }
 
   /** The day of the row that `add` took last. */
   get day(): string {
-    return this.#dayTexts[this.#lastDay] ?? '';
+    return this.#dayTexts[this.#scan.day] ?? '';
   }
 
   /**
    * The number of the key of the row that `add` or `learn` took last: the same for all rows of a key, and no other's.
-   * Whoever counts by it need not touch the charge itself, which is memory that is rarely at hand.
+   * Whoever counts by it need not touch the charge itself, which is memory that is rarely at hand. −1 for a key that is
+   * too long to be remembered.
    */
   get key(): number {
-    return this.#formerKeys + this.#lastKey;
+    return this.#lastKey === noKey ? noKey : this.#formerKeys + this.#lastKey;
   }
 
   /**
-   * Adds a row, if all of it is known.
+   * Adds a row of `bytes`, if all of it is known.
    * @returns what it is; undefined when the row must be read field by field, and learned then
    */
-  add(bytes: Uint8Array, view: DataView, spans: ChargeSpans): LearnedCharge | undefined {
-    const day = this.#days.find(view, spans.day);
-    if (day === -1) return undefined;
-    const key = this.#keys.find(view, spans.keys, this.#months[day]);
-    if (key === -1) return undefined;
-    const hasQuantity = readAmount(this.#quantity, bytes, spans.quantity);
-    const hasCost = readAmount(this.#cost, bytes, spans.cost);
-    if (hasQuantity && hasCost) {
-      this.#quantities.add(key, this.#quantity);
-      this.#costs.add(key, this.#cost);
-    } else if (!this.#addLongAmounts(key, bytes, spans)) return undefined;
-    this.#rows[key] = (this.#rows[key] ?? 0) + 1;
-    this.#daysOfKeys[key] = (this.#daysOfKeys[key] ?? 0) | (this.#dayBits[day] ?? 0);
-    this.#lastDay = day;
-    this.#lastKey = key;
-    return this.#charges[key];
+  add(bytes: Uint8Array): LearnedCharge | undefined {
+    const key = this.#scan.wasm.charge(this.#keySpans);
+    if (key === noKey) return undefined;
+    this.#lastKey = key === amountsDoNotFit ? this.#scan.key : key;
+    if (key === amountsDoNotFit && !this.#addLongAmounts(this.#lastKey, bytes)) return undefined;
+    return this.#charges[this.#lastKey];
   }
 
-  /** Remembers a row that was read field by field and accepted. */
-  learn(view: DataView, spans: ChargeSpans, { charge, day }: ReadCharge): void {
+  /** Remembers a row that was read field by field and accepted, if it is where `scan` has its text. */
+  learn({ charge, day }: ReadCharge, isLoaded = true): void {
+    this.#lastKey = noKey;
+    if (!isLoaded || this.#remember(charge, day)) return;
+    this.flush();
+    this.#remember(charge, day);
+  }
+
+  /** @returns false when there is no room: the tally must be emptied first */
+  #remember(charge: LearnedCharge, day: string): boolean {
+    const { wasm, keyBytes } = this.#scan;
+    const number = this.#charges.length;
+    const { keys, keyBytes: keyBytesMax, days } = this.#limits;
     const month = monthNumber(day);
-    if (this.#days.find(view, spans.day) === -1) {
-      if (this.#days.size === this.#limits.days) this.#forgetDays();
-      this.#days.insert(view, spans.day);
+    const learned = wasm.learnDay(this.#dayTexts.length, month, dayBit(day));
+    if (learned === -1) return false;
+    if (learned === 1) {
       this.#dayTexts.push(day);
-      this.#months.push(month);
-      this.#dayBits.push(dayBit(day));
+      if (this.#dayTexts.length > days) return false;
     }
-    this.#lastKey = this.#keys.find(view, spans.keys, month);
-    if (this.#lastKey !== -1) return;
-    if (this.#keys.size === this.#limits.keys || this.#keys.sizeBytes > this.#limits.keyBytes) this.flush();
-    this.#lastKey = this.#keys.insert(view, spans.keys, month);
+    const isFull = number === keys || keyBytes > keyBytesMax;
+    const at = wasm.learnKey(number, this.#keySpans, month, isFull ? 1 : 0);
+    if (at === -1) return false;
+    this.#lastKey = this.#scan.key;
+    if (at === 0) return true;
     this.#charges.push(charge);
-    this.#rows.push(0);
-    this.#daysOfKeys.push(0);
+    this.#records.push(at);
+    return true;
   }
 
   /** Moves what was added up into the totals. */
   flush(): void {
     for (const [key, { line, unitPrice }] of this.#charges.entries()) {
-      const rows = this.#rows[key] ?? 0;
+      const at = this.#records[key] ?? 0;
+      const rows = this.#scan.integerAt(at + record.rows);
       if (rows === 0) continue;
-      const days = this.#daysOfKeys[key] ?? 0;
-      const [quantity, cost] = [this.#quantities.sum(key), this.#costs.sum(key)];
+      const days = this.#scan.integerAt(at + record.days);
+      const long = this.#longAmounts.get(key);
+      const quantity = add(this.#sumAt(at + record.quantity), long?.quantity ?? zero);
+      const cost = add(this.#sumAt(at + record.cost), long?.cost ?? zero);
       this.#totals.addMore(line, { unitPrice, quantity, cost, rows, days });
     }
-    this.#formerKeys += this.#keys.size;
-    this.#keys.clear();
-    this.#quantities.clear();
-    this.#costs.clear();
+    this.#formerKeys += this.#charges.length;
+    this.#scan.wasm.forgetKeys();
     this.#charges = [];
-    this.#rows = [];
-    this.#daysOfKeys = [];
+    this.#records = [];
+    this.#longAmounts.clear();
+    this.#dayTexts = [];
   }
 
-  #forgetDays(): void {
-    this.#days.clear();
-    this.#dayTexts = [];
-    this.#months = [];
-    this.#dayBits = [];
+  #sumAt(address: number): Decimal {
+    return decimal(`${this.#scan.unitsAt(address)}e-${fractionPlaces}`);
   }
 
   /** Amounts with an exponent, more than nine digits before the point or 27 after it. */
-  #addLongAmounts(key: number, bytes: Uint8Array, spans: ChargeSpans): boolean {
-    const quantity = decimalAt(bytes, spans.quantity);
-    const cost = decimalAt(bytes, spans.cost);
+  #addLongAmounts(key: number, bytes: Uint8Array): boolean {
+    const { spans, wasm } = this.#scan;
+    const quantity = decimalAt(bytes, spans[2] ?? 0, spans[3] ?? 0);
+    const cost = decimalAt(bytes, spans[4] ?? 0, spans[5] ?? 0);
     if (quantity === undefined || cost === undefined) return false;
-    this.#quantities.addDecimal(key, quantity);
-    this.#costs.addDecimal(key, cost);
+    const known = this.#longAmounts.get(key) ?? { quantity: zero, cost: zero };
+    this.#longAmounts.set(key, { quantity: add(known.quantity, quantity), cost: add(known.cost, cost) });
+    wasm.countRow();
     return true;
   }
 }
@@ -180,18 +181,8 @@ function monthNumber(day: string): number {
   return 12 * Number(day.slice(0, 4)) + Number(day.slice(5, 7));
 }
 
-/** Quotes around an amount are passed over, as CSV and JSON both may have them; anything else in it is no digit. */
-function readAmount(amount: DigitGroups, bytes: Uint8Array, span: Span): boolean {
-  const start = span[0] ?? 0;
-  const end = span[1] ?? 0;
-  if (start === end) return false;
-  return bytes[start] === quote ? amount.read(bytes, start + 1, end - 1) : amount.read(bytes, start, end);
-}
-
 /** Undefined as well where the bytes are not plainly a decimal, such as escaped ones: the reader of rows decides. */
-function decimalAt(bytes: Uint8Array, span: Span): Decimal | undefined {
-  const start = span[0] ?? 0;
-  const end = span[1] ?? 0;
+function decimalAt(bytes: Uint8Array, start: number, end: number): Decimal | undefined {
   if (start === end) return undefined;
   const inner = bytes[start] === quote ? bytes.subarray(start + 1, end - 1) : bytes.subarray(start, end);
   return parseDecimal(Buffer.from(inner.buffer, inner.byteOffset, inner.length).toString('latin1'));

@@ -1,6 +1,6 @@
 import { type ChargeReader, chargeFields, isKeyField, resourceColumn } from './charge-reader.ts';
-import { rowTeller } from './charge-rows.ts';
-import { type ChargeSpans, ChargeTally, chargeSpans, type Span } from './charge-tally.ts';
+import { type RowPlace, rowTeller } from './charge-rows.ts';
+import { ChargeTally, chargeSpans, type Span, spansBeforeKey } from './charge-tally.ts';
 import { checkedBytes } from './checked-bytes.ts';
 import type { ColumnTable } from './columns.ts';
 import { emptyFile } from './csv-refusal.ts';
@@ -18,42 +18,46 @@ export async function readCsvCharges<T extends ColumnTable>(
   { table, totals, readRow, chargeRows, onProgress }: ChargeReader<T>,
 ): Promise<number> {
   let rows = -1;
-  let placer: RowPlacer | undefined;
-  const tell = chargeRows === undefined ? undefined : rowTeller(chargeRows);
-  let tally = new ChargeTally(totals, 0);
   const scanner = new CsvScanner(file.name, (start, line, columns) => {
     rows += 1;
-    if (placer === undefined) {
-      const header = Array.from({ length: columns }, (_, column) => cellText(scanner, start, column));
-      const [resource = -1] = chargeRows === undefined ? [] : bindHeader(file.name, resourceColumn, header);
-      placer = new RowPlacer(table, bindHeader(file.name, table, header), resource);
-      tally = new ChargeTally(totals, placer.keySpans);
-      chargeRows?.header?.(textBetween(scanner.bytes, start, scanner.ends[columns - 1] ?? 0));
-      return;
-    }
-    const { spans, positions } = placer;
-    placer.place(scanner.ends, start);
-    const { bytes, view, ends } = scanner;
-    const known = tally.add(bytes, view, spans);
+    if (rows === 0) takeHeader(start, columns);
+    else takeRow(start, line, columns);
+  });
+  const { rowScan } = scanner;
+  const { wasm } = rowScan;
+  const tell = chargeRows === undefined ? undefined : rowTeller(chargeRows);
+  const told = chargeSpans();
+  let at: ChargeColumns | undefined;
+  let tally = new ChargeTally(totals, rowScan, 0);
+  const takeHeader = (start: number, columns: number): void => {
+    const header = Array.from({ length: columns }, (_, column) => cellText(scanner, start, column));
+    const [resource = -1] = chargeRows === undefined ? [] : bindHeader(file.name, resourceColumn, header);
+    at = chargeColumns(table, bindHeader(file.name, table, header), resource);
+    tally = new ChargeTally(totals, rowScan, at.sources.length / 2 - spansBeforeKey);
+    rowScan.setSources(at.sources);
+    chargeRows?.header?.(textBetween(scanner.bytes, start, scanner.ends[columns - 1] ?? 0));
+  };
+  const takeRow = (start: number, line: number, columns: number): void => {
+    if (at === undefined) return;
+    wasm.csvSpans(start, at.sources.length / 2);
+    const known = scanner.isLoaded ? tally.add(scanner.bytes) : undefined;
     if (known !== undefined) {
-      if (tell !== undefined)
-        tell(
-          { line, bytes, start, end: ends[columns - 1] ?? 0, key: tally.key, values: bytes, spans },
-          tally.day,
-          known,
-        );
+      if (tell !== undefined) tell(placeOf(at, start, line, columns), tally.day, known);
       return;
     }
+    const { positions } = at;
     const read = readRow((field) => cellText(scanner, start, positions[field] ?? -1), line);
     if (read === undefined) return;
-    tally.learn(view, spans, read);
-    if (tell !== undefined)
-      tell(
-        { line, bytes, start, end: ends[columns - 1] ?? 0, key: tally.key, values: bytes, spans },
-        read.day,
-        read.charge,
-      );
-  });
+    tally.learn(read, scanner.isLoaded);
+    if (tell !== undefined) tell(placeOf(at, start, line, columns), read.day, read.charge);
+  };
+  const placeOf = (at: ChargeColumns, start: number, line: number, columns: number): RowPlace => {
+    const { bytes, ends } = scanner;
+    setSpan(told.quantity, ends, start, at.quantity);
+    setSpan(told.cost, ends, start, at.cost);
+    if (at.resource !== -1) setSpan(told.resource, ends, start, at.resource);
+    return { line, bytes, start, end: ends[columns - 1] ?? 0, key: tally.key, values: bytes, spans: told };
+  };
   for await (const bytes of checkedBytes(file, () => scanner.line)) {
     scanner.push(bytes);
     onProgress(rows);
@@ -61,49 +65,31 @@ export async function readCsvCharges<T extends ColumnTable>(
   }
   scanner.end();
   await chargeRows?.drain();
-  if (placer === undefined) throw emptyFile(file.name);
+  if (at === undefined) throw emptyFile(file.name);
   tally.flush();
   return rows;
 }
 
-/** Finds the spans of a row, for one header. */
-class RowPlacer {
+/** Where a file has what a charge needs, for one header. */
+type ChargeColumns = {
+  /** Of each field of the table; −1 where the file has none. */
   readonly positions: readonly number[];
-  readonly spans: ChargeSpans;
-  readonly #day: number;
-  readonly #quantity: number;
-  readonly #cost: number;
-  readonly #resource: number;
-  /** First and last column of each run of columns that belong to the key and stand side by side. */
-  readonly #runs: Int32Array;
+  readonly quantity: number;
+  readonly cost: number;
+  readonly resource: number;
+  /** First and last column of the day, the quantity, the cost, and each run of columns of the key that stand side by side. */
+  readonly sources: readonly number[];
+};
 
-  constructor(table: ColumnTable, positions: readonly number[], resource: number) {
-    this.positions = positions;
-    const position = (field: string) => positions[Object.keys(table).indexOf(field)] ?? -1;
-    this.#day = position(chargeFields.day);
-    this.#quantity = position(chargeFields.quantity);
-    this.#cost = position(chargeFields.cost);
-    this.#resource = resource;
-    this.#runs = runsOf(Object.keys(table).filter(isKeyField).map(position));
-    this.spans = chargeSpans(this.keySpans);
-  }
-
-  get keySpans(): number {
-    return this.#runs.length / 2;
-  }
-
-  place(ends: Int32Array, start: number): void {
-    const { keys, day, quantity, cost, resource } = this.spans;
-    setSpan(day, ends, start, this.#day);
-    setSpan(quantity, ends, start, this.#quantity);
-    setSpan(cost, ends, start, this.#cost);
-    if (this.#resource !== -1) setSpan(resource, ends, start, this.#resource);
-    for (let edge = 0; edge < keys.length; edge += 2) {
-      const first = this.#runs[edge] ?? 0;
-      keys[edge] = first === 0 ? start : (ends[first - 1] ?? 0) + 1;
-      keys[edge + 1] = ends[this.#runs[edge + 1] ?? 0] ?? 0;
-    }
-  }
+function chargeColumns(table: ColumnTable, positions: readonly number[], resource: number): ChargeColumns {
+  const position = (field: string) => positions[Object.keys(table).indexOf(field)] ?? -1;
+  const [day, quantity, cost] = [
+    position(chargeFields.day),
+    position(chargeFields.quantity),
+    position(chargeFields.cost),
+  ];
+  const runs = runsOf(Object.keys(table).filter(isKeyField).map(position));
+  return { positions, quantity, cost, resource, sources: [day, day, quantity, quantity, cost, cost, ...runs] };
 }
 
 function setSpan(span: Span, ends: Int32Array, start: number, column: number): void {
@@ -112,13 +98,13 @@ function setSpan(span: Span, ends: Int32Array, start: number, column: number): v
 }
 
 /** Columns that are absent (−1) are in no run. */
-function runsOf(columns: readonly number[]): Int32Array {
+function runsOf(columns: readonly number[]): readonly number[] {
   const edges: number[] = [];
   for (const column of columns.filter((at) => at !== -1).toSorted((left, right) => left - right)) {
     if (edges.at(-1) === column - 1) edges[edges.length - 1] = column;
     else edges.push(column, column);
   }
-  return Int32Array.from(edges);
+  return edges;
 }
 
 const quote = 34;
@@ -132,6 +118,6 @@ function cellText({ bytes, ends }: CsvScanner, start: number, column: number): s
   return textBetween(bytes, from, end);
 }
 
-function textBetween(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+function textBetween(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, end);
 }

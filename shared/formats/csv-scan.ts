@@ -33,10 +33,12 @@ type State = 'plain' | 'quoted' | 'afterQuote';
  */
 export class CsvScanner {
   /** Where each value of the row ends, quotes included, in `bytes`; it begins one byte after the one before. */
-  readonly ends: Int32Array;
-  bytes: Uint8Array = new Uint8Array(0);
-  view: DataView = new DataView(new ArrayBuffer(0));
-  readonly #rowScan = new RowScan();
+  ends: Int32Array;
+  bytes: Buffer = Buffer.alloc(0);
+  /** Whether `bytes` are in the memory of `rowScan`: as good as always, but for rows of more than a mebibyte. */
+  isLoaded = false;
+  readonly rowScan = new RowScan();
+  #view: DataView = new DataView(new ArrayBuffer(0));
   readonly #fileName: string;
   readonly #onRow: CsvRowHandler;
   /** The beginning of a row whose end is still to come. */
@@ -55,7 +57,7 @@ export class CsvScanner {
   constructor(fileName: string, onRow: CsvRowHandler) {
     this.#fileName = fileName;
     this.#onRow = onRow;
-    this.ends = this.#rowScan.positions;
+    this.ends = this.rowScan.positions;
   }
 
   /** The line on which the bytes end that have been scanned. */
@@ -93,7 +95,7 @@ export class CsvScanner {
       at += scannedTo - rest.length;
     }
     if (at === chunk.length) return;
-    this.#use(this.#rowScan.load(chunk.subarray(at)));
+    this.#use(chunk.subarray(at));
     this.#rowStart = 0;
     this.#scanRows(this.bytes.length);
     this.#stash();
@@ -108,9 +110,13 @@ export class CsvScanner {
     this.#endRow(this.bytes.length);
   }
 
-  #use(bytes: Uint8Array): void {
+  #use(piece: Uint8Array): void {
+    const loaded = this.rowScan.load(piece);
+    const bytes = loaded ?? Buffer.from(piece.buffer, piece.byteOffset, piece.length);
+    this.isLoaded = loaded !== undefined;
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.ends = this.rowScan.positions;
   }
 
   /** Keeps what has been scanned of an unfinished row. */
@@ -129,10 +135,10 @@ export class CsvScanner {
     const { bytes } = this;
     let at = 0;
     while (at < end) {
-      const lineEnd = this.#rowScan.csvRow(at, end);
+      const lineEnd = this.rowScan.csvRow(at, end);
       if (lineEnd === -1) at = this.#scanRow(at, end);
       else {
-        this.#columns = this.#rowScan.columns - 1;
+        this.#columns = this.rowScan.columns - 1;
         at = this.#endLine(lineEnd, end, bytes[lineEnd] ?? 0);
       }
     }
@@ -143,7 +149,8 @@ export class CsvScanner {
    * @returns where it stopped: after a row, or at `end`
    */
   #scanRow(from: number, end: number): number {
-    const { bytes, view, ends } = this;
+    const { bytes, ends } = this;
+    const view = this.#view;
     const lastWord = end - 4;
     let at = this.#state === 'plain' ? from : this.#scanQuoted(from, end);
     let column = this.#columns;

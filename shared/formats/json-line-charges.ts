@@ -13,6 +13,7 @@ import type { SourceFile } from './source-file.ts';
 /** Lines between two tellings of progress. */
 const linesBetween = 4096;
 
+const lineFeed = 10;
 const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
 
 /**
@@ -27,30 +28,40 @@ export async function readJsonLineCharges<T extends ColumnTable>(
 ): Promise<number> {
   const names = Object.values<ColumnTable[string]>(table).flatMap((column) => column.names);
   const scanner = new JsonLineScanner(chargeRows === undefined ? names : [...names, ...resourceColumn.resource.names]);
-  const place = chargeSpanPlacer(table, scanner.spans);
-  const tally = new ChargeTally(totals, place.spans.keys.length / 2);
+  const { rowScan } = scanner;
+  const { wasm } = rowScan;
+  const slots = fieldSlots(table, scanner);
+  const sources = [slots.day, slots.quantity, slots.cost, ...slots.keys];
+  rowScan.setSources(sources.flatMap((candidates) => [candidates.length, ...candidates]));
+  const tally = new ChargeTally(totals, rowScan, slots.keys.length);
+  const told = chargeSpans();
   const binder = keyBinder(file.name, table);
   let rows = 0;
   const tell = chargeRows === undefined ? undefined : rowTeller(chargeRows);
+  const placeOf = (bytes: Buffer, start: number, end: number, line: number): RowPlace => {
+    setSpan(told.quantity, scanner, slots.quantity);
+    setSpan(told.cost, scanner, slots.cost);
+    setSpan(told.resource, scanner, slots.resource);
+    return { line, bytes, start, end, key: tally.key, values: bytes, spans: told };
+  };
   const readScanned: LineHandler = (bytes, start, end, line, view) => {
     rows += 1;
-    place.set();
-    const known = tally.add(bytes, view, place.spans);
+    wasm.jsonSpans(sources.length);
+    const isLoaded = scanner.isLoaded(view);
+    const known = isLoaded ? tally.add(bytes) : undefined;
     if (known !== undefined) {
-      if (tell !== undefined)
-        tell({ line, bytes, start, end, key: tally.key, values: bytes, spans: place.spans }, tally.day, known);
+      if (tell !== undefined) tell(placeOf(bytes, start, end, line), tally.day, known);
       return;
     }
-    const tokens = place.fieldSpans();
+    const tokens = slots.fields.map((candidates) => [...setSpan(new Int32Array(2), scanner, candidates)]);
     for (const [field, [start, end]] of tokens.entries()) if (start !== end) binder.mark(field);
     const read = readRow((field) => {
-      const [from, to] = tokens[field] ?? [0, 0];
+      const [from = 0, to = 0] = tokens[field] ?? [];
       return from === to ? undefined : tokenText(bytes, from, to);
     }, line);
     if (read === undefined) return;
-    tally.learn(view, place.spans, read);
-    if (tell !== undefined)
-      tell({ line, bytes, start, end, key: tally.key, values: bytes, spans: place.spans }, read.day, read.charge);
+    tally.learn(read, isLoaded);
+    if (tell !== undefined) tell(placeOf(bytes, start, end, line), read.day, read.charge);
   };
   const readUnusual: LineHandler = (bytes, start, end, line) => {
     const text = textOf(bytes, start, end);
@@ -77,7 +88,7 @@ export async function readJsonLineCharges<T extends ColumnTable>(
   return rows;
 }
 
-type LineHandler = (bytes: Uint8Array, start: number, end: number, line: number, view: DataView) => void;
+type LineHandler = (bytes: Buffer, start: number, end: number, line: number, view: DataView) => void;
 
 type LineHandling = {
   readonly onLine: LineHandler;
@@ -91,30 +102,41 @@ async function forEachLine(file: SourceFile, { onLine, load, chargeRows }: LineH
   let rest: Uint8Array[] = [];
   let restBytes = 0;
   const takeRest = (last: Uint8Array): void => {
-    const whole = Buffer.concat([...rest, last]);
-    handLine(whole, 0, whole.length, viewOf(whole));
+    const { bytes, view } = load(Buffer.concat([...rest, last]));
+    handLine(bytes, 0, bytes.length, view);
     rest = [];
     restBytes = 0;
   };
-  const handLine = (bytes: Uint8Array, start: number, end: number, view: DataView): void => {
+  const handLine = (bytes: Buffer, start: number, end: number, view: DataView): void => {
     if (end - start > limits.rowBytesMax) throw lineTooLong(file.name, line);
     const isMarked = line === 1 && byteOrderMark.every((byte, at) => bytes[start + at] === byte);
     onLine(bytes, isMarked ? start + byteOrderMark.length : start, end, line, view);
   };
+  const keepRest = (piece: Uint8Array): void => {
+    if (piece.length === 0) return;
+    rest.push(new Uint8Array(piece));
+    restBytes += piece.length;
+    if (restBytes > limits.rowBytesMax) throw lineTooLong(file.name, line);
+  };
+  /** The line that spans two pieces is loaded by itself, before the piece that it ends in. */
   const takePiece = (piece: Uint8Array): void => {
-    const { bytes, view } = load(piece);
+    const restEnd = rest.length === 0 ? -1 : piece.indexOf(lineFeed);
+    if (restEnd === -1 && rest.length > 0) {
+      keepRest(piece);
+      return;
+    }
+    if (restEnd !== -1) {
+      takeRest(piece.subarray(0, restEnd));
+      line += 1;
+    }
+    const { bytes, view } = load(piece.subarray(restEnd + 1));
     let start = 0;
-    for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
-      if (rest.length > 0) takeRest(bytes.subarray(0, end));
-      else handLine(bytes, start, end, view);
+    for (let end = bytes.indexOf(lineFeed); end !== -1; end = bytes.indexOf(lineFeed, start)) {
+      handLine(bytes, start, end, view);
       line += 1;
       start = end + 1;
     }
-    if (start < bytes.length) {
-      rest.push(new Uint8Array(bytes.subarray(start)));
-      restBytes += bytes.length - start;
-      if (restBytes > limits.rowBytesMax) throw lineTooLong(file.name, line);
-    }
+    keepRest(bytes.subarray(start));
   };
   for await (const chunk of checkedBytes(file, () => line)) {
     for (const piece of loadablePieces(chunk)) takePiece(piece);
@@ -123,18 +145,14 @@ async function forEachLine(file: SourceFile, { onLine, load, chargeRows }: LineH
   if (rest.length > 0) takeRest(new Uint8Array(0));
 }
 
-function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-function textOf(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+function textOf(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString('utf8', start, end);
 }
 
 /** The values that a listener is told of a line that has no spans of its own: plain text, one after another. */
 function valuesOf(table: ColumnTable, record: Readonly<Record<string, unknown>>): Pick<RowPlace, 'values' | 'spans'> {
   const folded = new Map(Object.entries(record).map(([key, value]) => [key.toLowerCase(), value]));
-  const spans = chargeSpans(0);
+  const spans = chargeSpans();
   const pieces: Buffer[] = [];
   let at = 0;
   const place = (span: Span, names: readonly string[] = []): void => {
@@ -152,53 +170,40 @@ function valuesOf(table: ColumnTable, record: Readonly<Record<string, unknown>>)
 }
 
 /** A token as a cell of text, just as it comes out of a record. */
-function tokenText(bytes: Uint8Array, start: number, end: number): string | undefined {
+function tokenText(bytes: Buffer, start: number, end: number): string | undefined {
   const text = textOf(bytes, start, end);
   const isPlain = text.startsWith('"') && !text.includes('\\');
   return isPlain ? text.slice(1, -1) : toText(parseExactJson(text));
 }
 
-/** Takes the spans of a charge from those of the scanner's names, which stand in the order of the table. */
-function chargeSpanPlacer(table: ColumnTable, found: Int32Array) {
-  const fields = Object.keys(table);
-  const slots: number[][] = [];
-  for (const { names } of Object.values(table)) {
-    const first = (slots.at(-1)?.at(-1) ?? -1) + 1;
-    slots.push(names.map((_, index) => first + index));
+/** Which of the scanner's names each field may have, in the order of preference. They stand in the order of the table. */
+function fieldSlots(table: ColumnTable, { spans }: JsonLineScanner) {
+  const names = Object.keys(table);
+  const fields: (readonly number[])[] = [];
+  let next = 0;
+  for (const column of Object.values(table)) {
+    const first = next;
+    next += column.names.length;
+    fields.push(column.names.map((_, index) => first + index));
   }
-  const tableSlots = slots.flat().length;
-  const resource = resourceColumn.resource.names.flatMap((_, index) =>
-    2 * (tableSlots + index) < found.length ? [tableSlots + index] : [],
-  );
-  const slotsOf = (field: string) => slots[fields.indexOf(field)];
-  const [day, quantity, cost] = [chargeFields.day, chargeFields.quantity, chargeFields.cost].map(slotsOf);
-  const keySlots = fields.filter(isKeyField).map(slotsOf);
-  const spans = chargeSpans(keySlots.length);
-  /** The span of the first name that the line has; empty where it has none. */
-  const setSpan = (span: Span, at: number, candidates: readonly number[] = []): void => {
-    span[at] = 0;
-    span[at + 1] = 0;
-    for (const slot of candidates) {
-      const start = found[2 * slot] ?? -1;
-      if (start === -1) continue;
-      span[at] = start;
-      span[at + 1] = found[2 * slot + 1] ?? 0;
-      return;
-    }
+  const resource = resourceColumn.resource.names
+    .map((_, index) => next + index)
+    .filter((slot) => 2 * slot < spans.length);
+  const slotsOf = (field: string) => fields[names.indexOf(field)] ?? [];
+  return {
+    fields,
+    day: slotsOf(chargeFields.day),
+    quantity: slotsOf(chargeFields.quantity),
+    cost: slotsOf(chargeFields.cost),
+    keys: names.filter(isKeyField).map(slotsOf),
+    resource,
   };
-  const set = (): void => {
-    setSpan(spans.day, 0, day);
-    setSpan(spans.quantity, 0, quantity);
-    setSpan(spans.cost, 0, cost);
-    setSpan(spans.resource, 0, resource);
-    for (let key = 0; key < keySlots.length; key += 1) setSpan(spans.keys, 2 * key, keySlots[key]);
-  };
-  /** Start and end of the value of each field of the table; the same where the line has none. */
-  const fieldSpans = () =>
-    slots.map((candidates) => {
-      const span = new Int32Array(2);
-      setSpan(span, 0, candidates);
-      return [span[0] ?? 0, span[1] ?? 0] as const;
-    });
-  return { spans, set, fieldSpans };
+}
+
+/** The span of the first name that the line has; empty where it has none. */
+function setSpan(span: Span, { spans }: JsonLineScanner, candidates: readonly number[]): Span {
+  const slot = candidates.find((candidate) => spans[2 * candidate] !== -1);
+  span[0] = slot === undefined ? 0 : (spans[2 * slot] ?? 0);
+  span[1] = slot === undefined ? 0 : (spans[2 * slot + 1] ?? 0);
+  return span;
 }

@@ -8,6 +8,8 @@ const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const backslash = 92;
 
+export type LoadedText = { readonly bytes: Buffer; readonly view: DataView };
+
 /** Spellings of keys that are remembered, and members of one object; beyond that JSON.parse does the work. */
 const spellingsMax = leadLimits.members;
 
@@ -28,22 +30,22 @@ const leadMax = leadLimits.bytes;
  */
 export class JsonLineScanner {
   /** Start and end of the value of each name, in the order of the names; -1 where the line has no such key. */
-  readonly spans: Int32Array;
+  spans: Int32Array;
+  readonly rowScan = new RowScan();
   readonly #names: readonly string[];
   readonly #spellings = new ByteKeys(1);
   /** Of each spelling: the position of its name in `names`, or -1 for a key that nobody asked for. */
   readonly #slotOfSpelling: number[] = [];
   readonly #key = new Int32Array(2);
   /** Of each place in an object: what led up to its value last, how long that is, and the slot of its key. */
-  readonly #leads: Uint8Array;
-  readonly #leadsView: DataView;
-  readonly #leadLengths: Int32Array;
-  readonly #leadSlots: Int32Array;
-  readonly #rowScan = new RowScan();
+  #leads: Uint8Array;
+  #leadsView: DataView;
+  #leadLengths: Int32Array;
+  #leadSlots: Int32Array;
   #loaded: DataView | undefined;
 
   constructor(names: readonly string[]) {
-    const { leads, leadLengths, leadSlots, positions } = this.#rowScan;
+    const { leads, leadLengths, leadSlots, positions } = this.rowScan;
     this.#names = names.map((name) => name.toLowerCase());
     this.spans = positions.subarray(0, 2 * names.length);
     this.#leads = leads;
@@ -52,17 +54,33 @@ export class JsonLineScanner {
     this.#leadSlots = leadSlots;
   }
 
-  /** Copies a piece of text to where its lines are scanned faster. @returns it, until the next one is loaded */
-  load(piece: Uint8Array): { readonly bytes: Uint8Array; readonly view: DataView } {
-    const bytes = this.#rowScan.load(piece);
+  /**
+   * Copies a piece of text to where its lines are scanned faster. @returns it, until the next one is loaded; the piece
+   * itself where it is too long for that
+   */
+  load(piece: Uint8Array): LoadedText {
+    const loaded = this.rowScan.load(piece);
+    const bytes = loaded ?? Buffer.from(piece.buffer, piece.byteOffset, piece.length);
     const view = viewOf(bytes);
-    this.#loaded = view;
+    this.#loaded = loaded === undefined ? undefined : view;
+    const { leads, leadLengths, leadSlots, positions } = this.rowScan;
+    if (leads !== this.#leads) {
+      this.spans = positions.subarray(0, 2 * this.#names.length);
+      this.#leads = leads;
+      this.#leadsView = viewOf(leads);
+      this.#leadLengths = leadLengths;
+      this.#leadSlots = leadSlots;
+    }
     return { bytes, view };
+  }
+
+  isLoaded(view: DataView): boolean {
+    return view === this.#loaded;
   }
 
   /** @returns false when the bytes from `start` to `end` are not an object that this scanner knows how to read */
   scan(view: DataView, start: number, end: number): boolean {
-    if (view === this.#loaded && this.#rowScan.jsonLine(start, end, this.spans.byteLength) === 1) return true;
+    if (view === this.#loaded && this.rowScan.jsonLine(start, end, this.spans.byteLength) === 1) return true;
     return this.#scanMembers(view, start, end);
   }
 

@@ -1,7 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { decimal, parseDecimal } from '../../shared/domain/decimal.ts';
 import { MeterTotals } from '../../shared/domain/meter-totals.ts';
-import { ChargeTally, chargeSpans } from '../../shared/formats/charge-tally.ts';
+import { ChargeTally } from '../../shared/formats/charge-tally.ts';
+import { RowScan } from '../../shared/formats/row-scan.ts';
+
+/** Puts a row `key|day|quantity|cost` and its spans where a scanner would put them. */
+function loadRow(scan: RowScan, row: string): Uint8Array {
+  const bytes = scan.load(Buffer.from(row, 'utf8'));
+  if (bytes === undefined) throw new Error('The row is too long');
+  const ends: number[] = [];
+  for (let end = bytes.indexOf('|'); end !== -1; end = bytes.indexOf('|', end + 1)) ends.push(end);
+  const [key = 0, day = 0, quantity = 0] = ends;
+  scan.spans.set([key + 1, day, day + 1, quantity, quantity + 1, bytes.length, 0, key]);
+  return bytes;
+}
 
 /** Adds rows `key price|day|quantity|cost` as a reader does, and counts how many had to be read field by field. */
 function tallied(
@@ -9,22 +21,14 @@ function tallied(
   limits: { readonly keys: number; readonly keyBytes: number; readonly days: number },
 ) {
   const totals = new MeterTotals();
-  const tally = new ChargeTally(totals, 1, limits);
-  const spans = chargeSpans(1);
+  const scan = new RowScan();
+  const tally = new ChargeTally(totals, scan, 1, limits);
   let learned = 0;
   for (const row of rows) {
-    const bytes = Buffer.from(row, 'utf8');
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-    const fields = row.split('|');
-    let at = 0;
-    for (const [index, span] of [spans.keys, spans.day, spans.quantity, spans.cost].entries()) {
-      span[0] = at;
-      span[1] = at + Buffer.byteLength(fields[index] ?? '');
-      at = (span[1] ?? 0) + 1;
-    }
-    if (tally.add(bytes, view, spans) !== undefined) continue;
+    const bytes = loadRow(scan, row);
+    if (tally.add(bytes) !== undefined) continue;
     learned += 1;
-    const [key = '', day = '', quantity = '', cost = ''] = fields;
+    const [key = '', day = '', quantity = '', cost = ''] = row.split('|');
     const [meterId = '', price = ''] = key.split(' ');
     const unitPrice = decimal(price);
     const names = { meterName: '', meterCategory: '', meterSubCategory: '' };
@@ -33,7 +37,7 @@ function tallied(
     if (amounts.quantity === undefined || amounts.cost === undefined) continue;
     const charge = { ...place, ...names, usageDate: day, unitPrice, quantity: amounts.quantity, cost: amounts.cost };
     const learnedCharge = { line: totals.add(charge), unitPrice, subscriptionId: 's' };
-    tally.learn(view, spans, { charge: learnedCharge, day });
+    tally.learn({ charge: learnedCharge, day });
   }
   tally.flush();
   return { totals: totals.sorted(), learned };
@@ -94,16 +98,11 @@ describe('a tally of charges', () => {
       }
     }
     const totals = new Recorded();
-    const tally = new ChargeTally(totals, 1, roomy);
-    const spans = chargeSpans(1);
-    spans.keys.set([0, 1]);
-    spans.day.set([2, 12]);
-    spans.quantity.set([13, 14]);
-    spans.cost.set([15, 16]);
+    const scan = new RowScan();
+    const tally = new ChargeTally(totals, scan, 1, roomy);
     for (const day of ['2026-10-01', '2026-10-31', '2026-11-02', '2026-10-31', '2026-10-01', '2026-11-02']) {
-      const bytes = Buffer.from(`k|${day}|1|2`, 'utf8');
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-      if (tally.add(bytes, view, spans) !== undefined) {
+      const bytes = loadRow(scan, `k|${day}|1|2`);
+      if (tally.add(bytes) !== undefined) {
         expect(tally.day).toBe(day);
         continue;
       }
@@ -112,7 +111,7 @@ describe('a tally of charges', () => {
       const place = { subscriptionId: 's', meterId: day.slice(0, 7), region: '', unit: 'u', currency: 'EUR' };
       const amounts = { quantity: decimal('1'), cost: decimal('2'), unitPrice: decimal('1') };
       const line = totals.add({ ...place, ...names, ...amounts, usageDate: day });
-      tally.learn(view, spans, { charge: { line, unitPrice: decimal('1'), subscriptionId: 's' }, day });
+      tally.learn({ charge: { line, unitPrice: decimal('1'), subscriptionId: 's' }, day });
     }
     told.length = 0;
     tally.flush();

@@ -7,9 +7,15 @@ import { assembledModule } from '../support/assemble-wat.ts';
 
 const whole = (text: string) => Buffer.from(text, 'utf8');
 
+function loaded(scan: RowScan, text: string): Buffer {
+  const bytes = scan.load(whole(text));
+  if (bytes === undefined) throw new Error('The text is too long');
+  return bytes;
+}
+
 /** The values of the row that `text` begins with, as they stand there; undefined where it is left to TypeScript. */
 function rowOf(scan: RowScan, text: string, end?: number): readonly string[] | undefined {
-  const bytes = scan.load(whole(text));
+  const bytes = loaded(scan, text);
   const lineEnd = scan.csvRow(0, end ?? bytes.length);
   if (lineEnd === -1) return undefined;
   const ends = [...scan.positions.subarray(0, scan.columns)];
@@ -86,7 +92,7 @@ describe('the scanner in WebAssembly', () => {
       scan.leadLengths[place] = lead.length;
       scan.leadSlots[place] = slot;
     }
-    const { length } = scan.load(whole(text));
+    const { length } = loaded(scan, text);
     expect(scan.jsonLine(0, length, 16) === 1).toBe(isTaken);
     for (let end = 0; isTaken && end < length; end += 1) expect(scan.jsonLine(0, end, 16)).toBe(0);
   });
