@@ -1,4 +1,9 @@
-import { catalogueDocument, catalogueRecords, type RecordedChange, storedCatalogueRow } from '../contracts/catalogue.ts';
+import {
+  catalogueDocument,
+  catalogueRecords,
+  type RecordedChange,
+  storedCatalogueRow,
+} from '../contracts/catalogue.ts';
 import { type Catalogue, type CatalogueKind, catalogueKinds } from '../domain/catalogue.ts';
 import type { CatalogueRecord } from '../domain/flat-record.ts';
 import type { CatalogueStore, StoredRecord } from '../pipeline/ports.ts';

@@ -39,7 +39,11 @@ async function makeContent(ports: GenerateFilePorts, record: FileRecord): Promis
   try {
     const first = new CountedRows(ports, record, catalogue);
     if (!(await first.hasAny())) {
-      return { ...record, state: 'failed', reason: `Invoice ${record.invoiceId} has no lines for ${scopeName(record)}` };
+      return {
+        ...record,
+        state: 'failed',
+        reason: `Invoice ${record.invoiceId} has no lines for ${scopeName(record)}`,
+      };
     }
     const { sizeBytes, sha256 } = await ports.files.writeContent(record, contentOf(record, first));
     const rows = first.total ?? (await countRows(ports, record, catalogue));

@@ -125,7 +125,9 @@ async function subscriptionsOfReseller(
   const seal = await datasets.readSeal(datasetId);
   if (seal === undefined) throw new Error(`Dataset ${datasetId} is not sealed`);
   return seal.subscriptions
-    .filter(({ customerId, subscriptionId }) => customerIds.has(customerId) || customerId === '' || subscriptionId === '')
+    .filter(
+      ({ customerId, subscriptionId }) => customerIds.has(customerId) || customerId === '' || subscriptionId === '',
+    )
     .map(({ subscriptionId }) => subscriptionId);
 }
 

@@ -56,7 +56,8 @@ export async function requestFile(ports: RequestFilePorts, wanted: FileRequest):
   if (fault !== undefined) return refused('badCatalogue', `${fault.message}. No file is made by such a catalogue`);
   const catalogueHash = sha256(JSON.stringify(catalogue));
   await ports.catalogue.keep(catalogueHash, catalogue);
-  const owners = audience === 'reseller' && kind === 'dailyratedusage' ? newestOf(sealed, invoiceId, 'onetime') : undefined;
+  const owners =
+    audience === 'reseller' && kind === 'dailyratedusage' ? newestOf(sealed, invoiceId, 'onetime') : undefined;
   const parameters = {
     invoiceId,
     kind,
