@@ -24,13 +24,12 @@ export function tableCatalogueStore(table: Table, kept: BlobContainer): Catalogu
       return row === undefined ? undefined : storedRecord(kind, row);
     },
     write: async (kind, record, { etag, change }) => {
-      const present = await table.get(kind, record.id);
-      if (present === undefined) {
-        if (etag !== undefined) return 'conflict';
-        const inserted = await table.insert(kind, record.id, rowValue(record, changesAfter([], change)));
-        return inserted === 'inserted' ? 'written' : 'conflict';
+      if (etag === undefined) {
+        const value = rowValue(record, changesAfter([], change));
+        if ((await table.insert(kind, record.id, value)) === 'inserted') return 'written';
       }
-      if (etag !== storedRecord(kind, present)?.etag) return 'conflict';
+      const present = await table.get(kind, record.id);
+      if (present === undefined || etag !== storedRecord(kind, present)?.etag) return 'conflict';
       const changes = changesAfter(changesOf(present), change);
       return (await table.replace(present, rowValue(record, changes))) === 'replaced' ? 'written' : 'conflict';
     },

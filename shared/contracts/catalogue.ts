@@ -4,6 +4,7 @@ import {
   type Catalogue,
   type CatalogueKind,
   type Customer,
+  catalogueKinds,
   guards,
   type Margin,
   type MarginRule,
@@ -128,3 +129,13 @@ export const catalogueRecords = {
   subscriptions: subscriptionRecord,
   margins: marginRecord,
 } as const satisfies { readonly [kind in CatalogueKind]: z.ZodType };
+
+/** Files of an import, as CSV; `name` is for messages. */
+export const catalogueImportBody = z.strictObject({
+  files: z
+    .array(
+      z.strictObject({ kind: z.enum(catalogueKinds), name: z.string().max(200).exactOptional(), text: z.string() }),
+    )
+    .min(1)
+    .max(catalogueKinds.length),
+});

@@ -10,7 +10,12 @@ export const apiVersion = '2026-11-01';
 
 /** What every error answers; its code is repeated in the header `x-ms-error-code`. */
 export const errorBody = z.strictObject({
-  error: z.strictObject({ code: z.string(), message: z.string(), target: z.string().exactOptional() }),
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    target: z.string().exactOptional(),
+    details: z.array(problem).exactOptional(),
+  }),
 });
 export type ErrorBody = z.infer<typeof errorBody>;
 
