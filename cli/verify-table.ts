@@ -2,7 +2,7 @@ import { stringify } from 'csv-stringify/sync';
 import { absolute, compareDecimals, decimal } from '../shared/domain/decimal.ts';
 import type { ArithmeticTotals } from '../shared/domain/invoice-arithmetic.ts';
 import { type UnverifiableReason, unverifiableReasons, type Verdict } from '../shared/domain/line-check.ts';
-import { neutralise } from '../shared/formats/customer-onetime-file.ts';
+import { neutralised } from '../shared/formats/formula-lead.ts';
 import { cents } from './table.ts';
 import type { FileChargePair, FileLineVerdict, Verification } from './verify.ts';
 
@@ -163,7 +163,7 @@ export function* verificationCsv({ lines }: Pick<Verification, 'lines'>): Genera
     const rows = lines.slice(from, from + batchLines).map((line) =>
       csvColumns.map((column) => {
         const text = String(line[column] ?? '');
-        return amountColumns.has(column) ? text : neutralise(text);
+        return amountColumns.has(column) ? text : neutralised(text);
       }),
     );
     yield stringify(rows, { record_delimiter: 'windows' });

@@ -2,25 +2,35 @@ import { Readable } from 'node:stream';
 import functions from '@azure/functions';
 import { z } from 'zod';
 import { apiVersion, fileRequestBody } from '../../shared/contracts/http.ts';
+import { type FileFormat, fileKinds } from '../../shared/domain/file-kinds.ts';
 import { HttpError, notFound } from '../../shared/host/http-error.ts';
 import { identityParam } from '../../shared/host/identity-param.ts';
 import { readJsonBody } from '../../shared/host/json-body.ts';
 import { onHttpRequest } from '../../shared/host/on-http-request.ts';
+import { filtersOf, pageResponse } from '../../shared/host/page.ts';
+import { listFiles } from '../../shared/pipeline/list-files.ts';
 import { toFileItem } from '../../shared/pipeline/queries.ts';
-import { requestFile } from '../../shared/pipeline/request-file.ts';
+import { type FileRefusal, requestFile } from '../../shared/pipeline/request-file.ts';
+
+const invoiceIdLengthMax = 100;
 
 functions.app.http('files_request', {
   route: 'invoices/{invoiceId}/files/{kind}',
   methods: ['PUT'],
   authLevel: 'function',
   handler: onHttpRequest(async (ports, request) => {
-    const { invoiceId = '', kind } = request.params;
-    if (kind !== 'onetime')
-      throw new HttpError(400, 'InvalidKind', `The kind of file '${kind}' is not made yet; expected onetime`, 'kind');
+    const { invoiceId = '', kind: written = '' } = request.params;
+    const kind = fileKinds.find((candidate) => candidate === written);
+    if (kind === undefined) {
+      const message = `There is no kind of file '${written.slice(0, 50)}'; expected ${fileKinds.join(', ')}`;
+      throw new HttpError(400, 'InvalidKind', message, 'kind');
+    }
+    if (invoiceId.length > invoiceIdLengthMax) throw notFound('invoice');
     const body = fileRequestBody.safeParse(await readJsonBody(request));
     if (!body.success) throw new HttpError(400, 'InvalidBody', z.prettifyError(body.error), 'body');
-    const record = await requestFile(ports, { invoiceId: invoiceId.toUpperCase(), kind, ...body.data });
-    if (record === undefined) throw notFound('invoice with line items of this customer');
+    const outcome = await requestFile(ports, { invoiceId: invoiceId.toUpperCase(), kind, ...body.data });
+    if (outcome.kind === 'refused') throw refusalOf(outcome);
+    const { record } = outcome;
     const location = new URL(`../../../files/${record.fileId}?api-version=${apiVersion}`, request.url).href;
     return {
       status: 202,
@@ -30,7 +40,34 @@ functions.app.http('files_request', {
   }),
 });
 
+function refusalOf({ code, message }: FileRefusal): HttpError {
+  switch (code) {
+    case 'notForAudience':
+      return new HttpError(400, 'KindNotForAudience', message, 'audience');
+    case 'notFound':
+      return new HttpError(404, 'NotFound', message);
+    case 'badCatalogue':
+      return new HttpError(409, 'BadCatalogue', message);
+  }
+}
+
 functions.app.http('files', {
+  route: 'files',
+  methods: ['GET'],
+  authLevel: 'function',
+  handler: onHttpRequest(async (ports, request) => {
+    const filter = filtersOf(request, {
+      invoiceId: /^.{1,100}$/,
+      kind: new RegExp(`^(${fileKinds.join('|')})$`),
+      audience: /^(csp|reseller|customer)$/,
+      customerId: /^.{1,100}$/,
+      resellerMpnId: /^\d{1,20}$/,
+    });
+    return pageResponse(request, await listFiles(ports.files, filter));
+  }),
+});
+
+functions.app.http('files_one', {
   route: 'files/{fileId}',
   methods: ['GET'],
   authLevel: 'function',
@@ -40,6 +77,12 @@ functions.app.http('files', {
     return { jsonBody: toFileItem(record) };
   }),
 });
+
+const contentTypes = {
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  parquet: 'application/vnd.apache.parquet',
+} as const satisfies Record<FileFormat, string>;
 
 functions.app.http('files_content', {
   route: 'files/{fileId}/content',
@@ -53,9 +96,10 @@ functions.app.http('files_content', {
     if (bytes === undefined) throw new Error(`The content of file ${record.fileId} is gone`);
     return {
       headers: {
-        'content-type': 'text/csv; charset=utf-8',
+        'content-type': contentTypes[record.format],
         'content-disposition': `attachment; filename="${record.fileName}"`,
         'cache-control': 'no-store',
+        'x-content-type-options': 'nosniff',
       },
       body: Readable.from(bytes),
     };

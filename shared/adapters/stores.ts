@@ -3,6 +3,7 @@ import { blobFileArchive, blobRawArchive } from './blob-archive.ts';
 import type { BlobContainer } from './blob-container.ts';
 import { blobDatasetStore } from './blob-dataset-store.ts';
 import type { Table } from './table.ts';
+import { tableCatalogueStore } from './table-catalogue-store.ts';
 import { tableFailureStore } from './table-failure-store.ts';
 import { tableFileStore } from './table-file-store.ts';
 import { tableDownloadStore, tableInvoiceStore } from './table-invoice-store.ts';
@@ -35,6 +36,7 @@ export function stores({ containers, tables }: StoreDrivers) {
       plans: containers.runs,
     }),
     files: tableFileStore(tables.files, containers.files),
+    catalogue: tableCatalogueStore(tables.catalogue, containers.catalogues),
     failures: tableFailureStore(tables.failures),
   };
 }

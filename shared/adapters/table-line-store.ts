@@ -1,4 +1,4 @@
-import { invoiceLine } from '../contracts/invoice-lines.ts';
+import { lineItem } from '../contracts/line-items.ts';
 import type { LineStore } from '../pipeline/ports.ts';
 import { groupsOf } from './groups.ts';
 import type { Table } from './table.ts';
@@ -19,8 +19,8 @@ export function tableLineStore(table: Table): LineStore {
           ),
       );
     },
-    readInvoiceLines: async function* (datasetId, customerId) {
-      for await (const row of table.list(partitionOf(datasetId, customerId))) yield invoiceLine.parse(row.value);
+    read: async function* (datasetId, customerId) {
+      for await (const row of table.list(partitionOf(datasetId, customerId))) yield lineItem.parse(row.value);
     },
   };
 }

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import {
   buyers,
   type Catalogue,
+  type CatalogueKind,
   type Customer,
+  catalogueKinds,
   guards,
   type Margin,
   type MarginRule,
@@ -14,6 +16,7 @@ import {
   type Subscription,
 } from '../domain/catalogue.ts';
 import { badMarginValue, catalogueColumns, type FieldRule } from '../domain/catalogue-fields.ts';
+import { moment } from './values.ts';
 
 /** Text in the one spelling that `rule` gives it; another spelling of the same is refused, not mended. */
 function field({ read, expected }: FieldRule) {
@@ -102,3 +105,37 @@ export const catalogueDocument = z.strictObject({
   subscriptions: z.array(subscriptionRecord),
   margins: z.array(marginRecord),
 }) satisfies z.ZodType<Catalogue>;
+
+/** What a person changed in a record, and when; the newest last. `removed` leaves the rest of its changes in place. */
+export const recordedChange = z.strictObject({
+  at: moment,
+  by: z.enum(['api', 'import']),
+  change: z.enum(['added', 'changed', 'removed']),
+  fields: z.array(z.strictObject({ column: z.string(), before: z.string(), after: z.string() })).readonly(),
+});
+export type RecordedChange = z.infer<typeof recordedChange>;
+
+/** A row of the catalogue's table. A record that was removed leaves what was changed in it. */
+export const storedCatalogueRow = z.strictObject({
+  version: z.literal(1),
+  record: z.unknown().optional(),
+  changes: z.array(recordedChange).readonly(),
+});
+
+/** The schema of the records of each kind. */
+export const catalogueRecords = {
+  resellers: resellerRecord,
+  customers: customerRecord,
+  subscriptions: subscriptionRecord,
+  margins: marginRecord,
+} as const satisfies { readonly [kind in CatalogueKind]: z.ZodType };
+
+/** Files of an import, as CSV; `name` is for messages. */
+export const catalogueImportBody = z.strictObject({
+  files: z
+    .array(
+      z.strictObject({ kind: z.enum(catalogueKinds), name: z.string().max(200).exactOptional(), text: z.string() }),
+    )
+    .min(1)
+    .max(catalogueKinds.length),
+});

@@ -1,20 +1,34 @@
 import { z } from 'zod';
+import { cultureNames } from '../domain/culture-names.ts';
+import { audiences, fileFormats, fileKinds } from '../domain/file-kinds.ts';
 import { moment } from './values.ts';
 
 /**
  * A reconciliation file and the job that makes it. `queued` → `processing` → `available` or `failed` with the reason.
- * The id is made of everything that the file depends on, so the same request is the same job.
+ * The id is made of everything that the file depends on, so the same request is the same job, and a new dataset, a change
+ * of the catalogue or of the engine makes a new version beside the older ones.
  */
 export const fileRecord = z.strictObject({
   version: z.literal(1),
   fileId: z.string(),
   invoiceId: z.string(),
-  kind: z.enum(['onetime']),
-  audience: z.enum(['customer']),
-  customerId: z.string(),
-  format: z.enum(['csv']),
-  culture: z.enum(['invariant']),
+  kind: z.enum(fileKinds),
+  audience: z.enum(audiences),
+  /** Of a customer's file: the customer's tenant. */
+  customerId: z.string().exactOptional(),
+  /** Of a reseller's file: the MPN id that its lines name. */
+  resellerMpnId: z.string().exactOptional(),
+  format: z.enum(fileFormats),
+  culture: z.enum(cultureNames),
+  /** What it is made from. */
   datasetId: z.string(),
+  datasetHash: z.string(),
+  catalogueHash: z.string(),
+  /** Of daily rated usage for a reseller: the line items of the same invoice, which tell its customers. */
+  ownersDatasetId: z.string().exactOptional(),
+  engineVersion: z.string(),
+  /** The day of lines that have none. */
+  undatedDay: z.iso.date(),
   fileName: z.string(),
   requestedAt: moment,
   state: z.enum(['queued', 'processing', 'available', 'failed']),

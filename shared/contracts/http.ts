@@ -10,7 +10,12 @@ export const apiVersion = '2026-11-01';
 
 /** What every error answers; its code is repeated in the header `x-ms-error-code`. */
 export const errorBody = z.strictObject({
-  error: z.strictObject({ code: z.string(), message: z.string(), target: z.string().exactOptional() }),
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    target: z.string().exactOptional(),
+    details: z.array(problem).exactOptional(),
+  }),
 });
 export type ErrorBody = z.infer<typeof errorBody>;
 
@@ -93,14 +98,23 @@ export const runItem = z.discriminatedUnion('kind', [
 ]);
 export type RunItem = z.infer<typeof runItem>;
 
-/** What a caller says to have a reconciliation file made. */
-export const fileRequestBody = z.strictObject({
-  audience: fileRecord.shape.audience,
-  /** The customer's tenant. */
-  customerId: z.guid().transform((text) => text.toLowerCase()),
+const making = {
   format: fileRecord.shape.format.default('csv'),
   culture: fileRecord.shape.culture.default('invariant'),
-});
+};
 
-export const fileItem = fileRecord.omit({ version: true, datasetId: true });
+/** What a caller says to have a reconciliation file made: for whom, and how. */
+export const fileRequestBody = z.discriminatedUnion('audience', [
+  z.strictObject({ audience: z.literal('csp'), ...making }),
+  /** `resellerMpnId`: as the lines name the reseller. */
+  z.strictObject({ audience: z.literal('reseller'), resellerMpnId: z.string().regex(/^\d{1,20}$/), ...making }),
+  /** `customerId`: the customer's tenant. */
+  z.strictObject({
+    audience: z.literal('customer'),
+    customerId: z.guid().transform((text) => text.toLowerCase()),
+    ...making,
+  }),
+]);
+
+export const fileItem = fileRecord.omit({ version: true });
 export type FileItem = z.infer<typeof fileItem>;

@@ -23,6 +23,7 @@ import {
   toSubscription,
 } from '../domain/flat-record.ts';
 import type { Problem } from '../domain/problem.ts';
+import { hasFormulaLead, neutralised } from './formula-lead.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** A CSV file of one kind of record, whole. */
@@ -70,7 +71,10 @@ export function exportCatalogue(catalogue: Catalogue, kind: CatalogueKind): stri
     .toSorted((left, right) => (left.id < right.id ? -1 : 1))
     .map((record) => {
       const flat = toFlat(kind, record);
-      return headers.map((column) => neutralised(column, flat[column] ?? ''));
+      return headers.map((column) => {
+        const text = flat[column] ?? '';
+        return numberColumn.test(column) ? text : neutralised(text);
+      });
     });
   return stringify([headers, ...rows], { record_delimiter: 'windows' });
 }
@@ -307,17 +311,11 @@ function inPlace(problems: readonly Problem[], files: readonly CatalogueFile[]):
   return problems.toSorted((left, right) => fileOf(left) - fileOf(right) || (left.line ?? 0) - (right.line ?? 0));
 }
 
-/** Text that a spreadsheet would run, also behind blanks and quotes. An apostrophe before it is taken for one that we put there. */
-const formulaLead = /^[\s\p{Z}\p{C}"']*[=+\-@\uFF1D\uFF0B\uFF0D\uFF20]/u;
 const numberColumn = /value$/i;
 
-function neutralised(column: string, text: string): string {
-  return !numberColumn.test(column) && formulaLead.test(text) ? `'${text}` : text;
-}
-
-/** The text that `neutralised` was given. */
+/** The text that a cell of an export stands for: an apostrophe before a formula lead is one that the export put there. */
 function plain(cell: string): string {
-  return cell.startsWith("'") && formulaLead.test(cell) ? cell.slice(1) : cell;
+  return cell.startsWith("'") && hasFormulaLead(cell) ? cell.slice(1) : cell;
 }
 
 /** The kind of record that a file of this name holds, as an export names it: `resellers.csv`. */

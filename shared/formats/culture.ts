@@ -1,4 +1,5 @@
 import { parseMicrosoftDay } from '../domain/calendar.ts';
+import { type CultureName, cultureNames } from '../domain/culture-names.ts';
 
 /** `d` and `M` are written without a leading zero, `dd` and `MM` with one. */
 type DayForm = 'yyyy-MM-dd' | 'M/d/yyyy' | 'dd/MM/yyyy' | 'dd.MM.yyyy' | 'd.M.yyyy' | 'dd-MM-yyyy';
@@ -45,14 +46,10 @@ const conventions = {
   // Windows writes a slash here, and reads a hyphen as well; LibreOffice reads hyphens only.
   'pt-PT': { ...commaAndSemicolon, dayForm: 'dd-MM-yyyy' },
   'sv-SE': { ...commaAndSemicolon, dayForm: 'yyyy-MM-dd' },
-} as const satisfies Record<string, Conventions>;
-
-export type CultureName = keyof typeof conventions;
+} as const satisfies Record<CultureName, Conventions>;
 
 /** A regional format by its name. */
 export type Culture = Conventions & { readonly name: CultureName };
-
-export const cultureNames = Object.keys(conventions) as readonly CultureName[];
 
 /** Thrown when somebody asks for a regional format that is not offered; the message names those that are. */
 export class UnknownCultureError extends Error {

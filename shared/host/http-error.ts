@@ -1,15 +1,20 @@
+import type { Problem } from '../domain/problem.ts';
+
 /** Thrown when a request cannot be answered as asked. The message is for the caller. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
   readonly status: number;
   readonly code: string;
   readonly target: string | undefined;
+  /** Everything that is wrong, where it is more than one thing. */
+  readonly details: readonly Problem[];
 
-  constructor(status: number, code: string, message: string, target?: string) {
+  constructor(status: number, code: string, message: string, target?: string, details: readonly Problem[] = []) {
     super(message);
     this.status = status;
     this.code = code;
     this.target = target;
+    this.details = details;
   }
 }
 

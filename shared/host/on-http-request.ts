@@ -40,7 +40,11 @@ function requireApiVersion(request: HttpRequest): void {
   );
 }
 
-function errorResponse({ status, code, message, target }: HttpError): HttpResponseInit {
-  const jsonBody: ErrorBody = { error: { code, message, ...(target === undefined ? {} : { target }) } };
+function errorResponse({ status, code, message, target, details }: HttpError): HttpResponseInit {
+  const more = {
+    ...(target === undefined ? {} : { target }),
+    ...(details.length === 0 ? {} : { details: [...details] }),
+  };
+  const jsonBody: ErrorBody = { error: { code, message, ...more } };
   return { status, headers: { 'x-ms-error-code': code }, jsonBody };
 }

@@ -1,13 +1,24 @@
 import type { FileRecord } from '../contracts/files.ts';
 import type { GenerateFileMessage } from '../contracts/messages.ts';
-import { defaultMarginRule } from '../domain/selling-price.ts';
+import type { Catalogue } from '../domain/catalogue.ts';
+import type { FileScope } from '../domain/catalogue-directory.ts';
+import { FileRowMaker } from '../domain/file-lines.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
-import { customerOnetimeCsv } from '../formats/customer-onetime-file.ts';
-import type { FileStore, LineStore, Log } from './ports.ts';
+import { UnpricedLineError } from '../domain/unpriced-line-error.ts';
+import { reconciliationFile } from '../formats/reconciliation-file.ts';
+import type { CatalogueStore, FileStore, Log } from './ports.ts';
+import { type ReadFileLinesPorts, readFileLines } from './read-file-lines.ts';
 
-export type GenerateFilePorts = { readonly log: Log; readonly files: FileStore; readonly lines: LineStore };
+export type GenerateFilePorts = ReadFileLinesPorts & {
+  readonly log: Log;
+  readonly files: FileStore;
+  readonly catalogue: CatalogueStore;
+};
 
-/** Makes one reconciliation file from sealed line items. Nothing of it is visible before it is whole. */
+/**
+ * Makes one reconciliation file from sealed data and the catalogue as it was when the file was asked for. Nothing of it
+ * is visible before it is whole; a line that cannot be priced fails it, by name.
+ */
 export async function generateFile(ports: GenerateFilePorts, message: GenerateFileMessage): Promise<void> {
   const record = await ports.files.get(message.fileId);
   if (record === undefined) throw new TerminalError(`There is no file ${message.fileId}`);
@@ -24,18 +35,92 @@ export async function generateFile(ports: GenerateFilePorts, message: GenerateFi
 }
 
 async function makeContent(ports: GenerateFilePorts, record: FileRecord): Promise<FileRecord> {
-  let rows = 0;
-  for await (const _ of ports.lines.readInvoiceLines(record.datasetId, record.customerId)) rows += 1;
-  if (rows === 0)
-    return {
-      ...record,
-      state: 'failed',
-      reason: `Invoice ${record.invoiceId} has no line items for customer ${record.customerId}`,
-    };
-  const content = customerOnetimeCsv(ports.lines.readInvoiceLines(record.datasetId, record.customerId), {
-    invoiceId: record.invoiceId,
-    rule: defaultMarginRule,
-  });
-  const { sizeBytes, sha256 } = await ports.files.writeContent(record, content);
-  return { ...record, state: 'available', rows, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
+  const catalogue = await ports.catalogue.readKept(record.catalogueHash);
+  try {
+    const first = new CountedRows(ports, record, catalogue);
+    if (!(await first.hasAny())) {
+      return {
+        ...record,
+        state: 'failed',
+        reason: `Invoice ${record.invoiceId} has no lines for ${scopeName(record)}`,
+      };
+    }
+    const { sizeBytes, sha256 } = await ports.files.writeContent(record, contentOf(record, first));
+    const rows = first.total ?? (await countRows(ports, record, catalogue));
+    return { ...record, state: 'available', rows, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
+  } catch (error) {
+    if (!(error instanceof UnpricedLineError)) throw error;
+    return { ...record, state: 'failed', reason: error.message };
+  }
+}
+
+function contentOf({ kind, format, culture }: FileRecord, rows: CountedRows): AsyncGenerator<Uint8Array> {
+  return reconciliationFile({ columns: rows.columns, rows: rows.read(), format, culture, title: kind });
+}
+
+/** An earlier attempt had written the content and then died, so that this one's rows were not asked for. */
+async function countRows(ports: GenerateFilePorts, record: FileRecord, catalogue: Catalogue): Promise<number> {
+  const again = new CountedRows(ports, record, catalogue);
+  for await (const _ of again.read());
+  return again.total ?? 0;
+}
+
+/** The rows of a file, of which it can be known beforehand whether there are any, and afterwards how many there were. */
+class CountedRows {
+  readonly columns: FileRowMaker['columns'];
+  readonly #rows: AsyncGenerator<readonly string[]>;
+  #first: IteratorResult<readonly string[]> | undefined;
+  /** Known when all have been read. */
+  total: number | undefined;
+
+  constructor(ports: GenerateFilePorts, record: FileRecord, catalogue: Catalogue) {
+    const { kind, invoiceId, undatedDay } = record;
+    const maker = new FileRowMaker({ kind, invoiceId, undatedDay, catalogue, scope: scopeOf(record) });
+    this.columns = maker.columns;
+    this.#rows = rowsOf(ports, record, catalogue, maker);
+  }
+
+  async hasAny(): Promise<boolean> {
+    this.#first ??= await this.#rows.next();
+    return this.#first.done !== true;
+  }
+
+  async *read(): AsyncGenerator<readonly string[]> {
+    let count = 0;
+    try {
+      if (!(await this.hasAny())) return;
+      yield this.#first?.value as readonly string[];
+      for (count = 1; ; count += 1) {
+        const next = await this.#rows.next();
+        if (next.done === true) break;
+        yield next.value;
+      }
+      this.total = count;
+    } finally {
+      await this.#rows.return(undefined);
+    }
+  }
+}
+
+async function* rowsOf(
+  ports: GenerateFilePorts,
+  record: FileRecord,
+  catalogue: Catalogue,
+  maker: FileRowMaker,
+): AsyncGenerator<readonly string[]> {
+  for await (const line of readFileLines(ports, record, catalogue)) {
+    const cells = maker.cellsOf(line);
+    if (cells !== undefined) yield cells;
+  }
+}
+
+function scopeOf({ fileId, audience, customerId, resellerMpnId }: FileRecord): FileScope {
+  if (audience === 'csp') return { audience };
+  if (audience === 'reseller' && resellerMpnId !== undefined) return { audience, mpnId: resellerMpnId };
+  if (audience === 'customer' && customerId !== undefined) return { audience, customerId };
+  throw new TerminalError(`File ${fileId} does not say whose it is`);
+}
+
+function scopeName({ audience, customerId, resellerMpnId }: FileRecord): string {
+  return audience === 'csp' ? 'anybody' : `${audience} ${customerId ?? resellerMpnId ?? ''}`;
 }

@@ -74,7 +74,11 @@ async function writeShard(
   });
 }
 
-function archiveOf(ports: IngestPartPorts, container: DatasetDefinition['container']): FileArchive {
+/** Where the files of a dataset stand. */
+export function archiveOf(
+  ports: Pick<IngestPartPorts, 'archive' | 'costExports' | 'inbox'>,
+  container: DatasetDefinition['container'],
+): FileArchive {
   switch (container) {
     case 'invoices':
       return ports.archive;

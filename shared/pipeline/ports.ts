@@ -1,11 +1,13 @@
+import type { RecordedChange } from '../contracts/catalogue.ts';
 import type { DatasetDefinition, DatasetRecord, DatasetSeal, ShardHeader } from '../contracts/datasets.ts';
 import type { FailureRecord } from '../contracts/failures.ts';
 import type { FileRecord } from '../contracts/files.ts';
 import type { DownloadRecord, InvoiceRecord, SourceManifest } from '../contracts/invoices.ts';
 import type { DownloadKind } from '../contracts/messages.ts';
 import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
+import type { Catalogue, CatalogueKind } from '../domain/catalogue.ts';
 import type { MeterLine } from '../domain/comparison.ts';
-import type { InvoiceLine } from '../domain/invoice-line.ts';
+import type { CatalogueRecord } from '../domain/flat-record.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import type { MeterTotal } from '../domain/meter-totals.ts';
 import type { RandomAccessFile } from '../formats/random-access-file.ts';
@@ -131,9 +133,39 @@ export interface MeterStore {
 export interface LineStore {
   /** `lines` ordered by customer within each part. */
   seed(datasetId: string, lines: AsyncIterable<LineItem>): Promise<void>;
-  /** Those of a `onetime` dataset, in the order of the download. */
-  readInvoiceLines(datasetId: string, customerId: string): AsyncIterable<InvoiceLine>;
+  /** Those of one customer, in the order of the download. */
+  read(datasetId: string, customerId: string): AsyncIterable<LineItem>;
 }
+
+/** A record of the catalogue as it is stored, with the tag of its version and what people have changed in it. */
+export type StoredRecord = {
+  readonly record: CatalogueRecord;
+  readonly etag: string;
+  readonly changes: readonly RecordedChange[];
+};
+
+/** Resellers, customers, subscriptions and margins: the present ones, and the catalogues that files were made from. */
+export interface CatalogueStore {
+  read(): Promise<{ readonly catalogue: Catalogue; readonly etagOf: (kind: CatalogueKind, id: string) => string }>;
+  get(kind: CatalogueKind, id: string): Promise<StoredRecord | undefined>;
+  /**
+   * Writes `record` if it is still at `etag`, or, without one, if there is none. `change` is kept with it.
+   * @returns `conflict` when somebody else was there first; then nothing is written
+   */
+  write(kind: CatalogueKind, record: CatalogueRecord, on: CatalogueWrite): Promise<'written' | 'conflict'>;
+  /** What was changed in the record stays known. */
+  remove(
+    kind: CatalogueKind,
+    id: string,
+    on: CatalogueWrite & { readonly etag: string },
+  ): Promise<'removed' | 'conflict'>;
+  /** Keeps a whole catalogue for good, under the hash of its contents. */
+  keep(catalogueHash: string, catalogue: Catalogue): Promise<void>;
+  /** @throws Error when there is none of this hash */
+  readKept(catalogueHash: string): Promise<Catalogue>;
+}
+
+export type CatalogueWrite = { readonly etag: string | undefined; readonly change?: RecordedChange };
 
 export type RunKey = Pick<RunRecord, 'billingCycle' | 'comparedWith' | 'invoiceId'>;
 

@@ -204,6 +204,6 @@ async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> 
 
 /** A file as callers see it. */
 export function toFileItem(record: FileRecord): FileItem {
-  const { version: _, datasetId: _datasetId, ...item } = record;
+  const { version: _, ...item } = record;
   return item;
 }

@@ -5,8 +5,9 @@ import type { LineItem } from '../domain/line-item.ts';
 import { addTotals, meterTotalKey } from '../domain/meter-totals.ts';
 import type { Problem } from '../domain/problem.ts';
 import { datasetRecordOf, shownProblems } from './begin-dataset.ts';
+import { discoverCatalogue } from './discover-catalogue.ts';
 import { mergeSorted } from './merge-sorted.ts';
-import type { Clock, DatasetStore, LineStore, Log, MeterStore, Outbox } from './ports.ts';
+import type { CatalogueStore, Clock, DatasetStore, LineStore, Log, MeterStore, Outbox } from './ports.ts';
 import { request } from './requests.ts';
 
 export type SealDatasetPorts = {
@@ -15,6 +16,7 @@ export type SealDatasetPorts = {
   readonly datasets: DatasetStore;
   readonly meters: MeterStore;
   readonly lines: LineStore;
+  readonly catalogue: CatalogueStore;
   readonly outbox: Outbox;
 };
 
@@ -63,6 +65,7 @@ export async function sealDataset(ports: SealDatasetPorts, definition: DatasetDe
     return;
   }
   await seed(ports, definition);
+  await discover(ports, definition, seal);
   await ports.datasets.createSeal(seal);
   const { contentHash, rows, tenantIds, invoiceIds } = seal;
   await ports.datasets.advance({ ...record, state: 'sealed', rows, contentHash, tenantIds, invoiceIds });
@@ -79,6 +82,15 @@ async function seed(ports: SealDatasetPorts, definition: DatasetDefinition): Pro
     return;
   }
   await ports.lines.seed(datasetId, linesOf(ports.datasets, datasetId, parts));
+}
+
+/** Who the rows are of comes into the catalogue before anybody can ask for a file of them. */
+async function discover(ports: SealDatasetPorts, definition: DatasetDefinition, seal: DatasetSeal): Promise<void> {
+  const isLines = !isMeterKind(definition.kind);
+  await discoverCatalogue(ports, definition, {
+    lines: linesOf(ports.datasets, definition.datasetId, isLines ? [...definition.parts.keys()] : []),
+    subscriptions: isLines ? [] : seal.subscriptions,
+  });
 }
 
 async function* linesOf(datasets: DatasetStore, datasetId: string, parts: readonly number[]): AsyncGenerator<LineItem> {

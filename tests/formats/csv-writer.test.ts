@@ -1,9 +1,10 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { cultureNames } from '../../shared/domain/culture-names.ts';
 import { decimal, toText } from '../../shared/domain/decimal.ts';
 import { CsvWriter, csvFile } from '../../shared/formats/csv-writer.ts';
-import { cultureNamed, cultureNames, dayIn } from '../../shared/formats/culture.ts';
+import { cultureNamed, dayIn } from '../../shared/formats/culture.ts';
 import type { FileColumn, FileRow } from '../../shared/formats/file-columns.ts';
 import { hasFormulaLead, neutralised } from '../../shared/formats/formula-lead.ts';
 import { bytesOf } from './bytes-of.ts';

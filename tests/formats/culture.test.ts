@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { cultureNames } from '../../shared/domain/culture-names.ts';
 import { csvFile } from '../../shared/formats/csv-writer.ts';
-import { cultureNamed, cultureNames, dayIn, UnknownCultureError } from '../../shared/formats/culture.ts';
+import { cultureNamed, dayIn, UnknownCultureError } from '../../shared/formats/culture.ts';
 import { bytesOf } from './bytes-of.ts';
 import { sampleColumns, sampleRows } from './sample-table.ts';
 

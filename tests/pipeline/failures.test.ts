@@ -122,7 +122,7 @@ describe('the sweep', () => {
       culture: 'invariant',
     } as const;
     const requested = await requestFile(world.ports, wanted);
-    const fileId = requested?.fileId ?? '';
+    const fileId = requested.kind === 'requested' ? requested.record.fileId : '';
     await recordFailure(world.ports, {
       step: 'generateFile',
       kind: 'permanent',

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { csvFile } from '../../shared/formats/csv-writer.ts';
-import { cultureNamed, cultureNames } from '../../shared/formats/culture.ts';
+import { cultureNames } from '../../shared/domain/culture-names.ts';
+import { cultureNamed } from '../../shared/formats/culture.ts';
 import { neutralised } from '../../shared/formats/formula-lead.ts';
 import type { XlsxRow } from '../../shared/formats/xlsx-cells.ts';
 import { xlsxFile } from '../../shared/formats/xlsx-writer.ts';

@@ -1,0 +1,111 @@
+import {
+  catalogueDocument,
+  catalogueRecords,
+  type RecordedChange,
+  storedCatalogueRow,
+} from '../contracts/catalogue.ts';
+import { type Catalogue, type CatalogueKind, catalogueKinds } from '../domain/catalogue.ts';
+import type { CatalogueRecord } from '../domain/flat-record.ts';
+import type { CatalogueStore, StoredRecord } from '../pipeline/ports.ts';
+import { textBytes } from '../pipeline/text-bytes.ts';
+import type { BlobContainer } from './blob-container.ts';
+import type { Table, TableRow } from './table.ts';
+
+/** The newest changes of a record, as many as surely fit its row. */
+const changesMax = 50;
+const changesCharactersMax = 16_000;
+
+/** One row per record, in a partition of its kind; whole catalogues that files were made from as blobs. */
+export function tableCatalogueStore(table: Table, kept: BlobContainer): CatalogueStore {
+  return {
+    read: () => readCatalogue(table),
+    get: async (kind, id) => {
+      const row = await table.get(kind, id);
+      return row === undefined ? undefined : storedRecord(kind, row);
+    },
+    write: async (kind, record, { etag, change }) => {
+      if (etag === undefined) {
+        const value = rowValue(record, changesAfter([], change));
+        if ((await table.insert(kind, record.id, value)) === 'inserted') return 'written';
+      }
+      const present = await table.get(kind, record.id);
+      if (present === undefined || etag !== storedRecord(kind, present)?.etag) return 'conflict';
+      const changes = changesAfter(changesOf(present), change);
+      return (await table.replace(present, rowValue(record, changes))) === 'replaced' ? 'written' : 'conflict';
+    },
+    remove: async (kind, id, { etag, change }) => {
+      const present = await table.get(kind, id);
+      if (present === undefined || storedRecord(kind, present)?.etag !== etag) return 'conflict';
+      const value = { version: 1, changes: changesAfter(changesOf(present), change) };
+      return (await table.replace(present, value)) === 'replaced' ? 'removed' : 'conflict';
+    },
+    keep: async (catalogueHash, catalogue) => {
+      await kept.create(`${catalogueHash}.json`, textBytes(JSON.stringify(catalogueDocumentOf(catalogue))));
+    },
+    readKept: async (catalogueHash) => {
+      const text = await kept.readText(`${catalogueHash}.json`);
+      if (text === undefined) throw new Error(`There is no catalogue ${catalogueHash}`);
+      return catalogueDocument.parse(JSON.parse(text));
+    },
+  };
+}
+
+async function readCatalogue(table: Table): ReturnType<CatalogueStore['read']> {
+  const records: Record<CatalogueKind, CatalogueRecord[]> = {
+    resellers: [],
+    customers: [],
+    subscriptions: [],
+    margins: [],
+  };
+  const etags = new Map<string, string>();
+  for await (const row of table.listAll()) {
+    const kind = catalogueKinds.find((candidate) => candidate === row.partitionKey);
+    if (kind === undefined) throw new Error(`The catalogue has a row of kind '${row.partitionKey}'`);
+    const stored = storedRecord(kind, row);
+    if (stored === undefined) continue;
+    records[kind].push(stored.record);
+    etags.set(`${kind} ${stored.record.id}`, stored.etag);
+  }
+  for (const list of Object.values(records)) list.sort((left, right) => (left.id < right.id ? -1 : 1));
+  return {
+    // Each record was parsed by the schema of its kind.
+    catalogue: records as unknown as Catalogue,
+    etagOf: (kind, id) => {
+      const etag = etags.get(`${kind} ${id}`);
+      if (etag === undefined) throw new Error(`The catalogue has no record '${id}' among its ${kind}`);
+      return etag;
+    },
+  };
+}
+
+function storedRecord(kind: CatalogueKind, row: TableRow): StoredRecord | undefined {
+  const { record, changes } = storedCatalogueRow.parse(row.value);
+  if (record === undefined) return undefined;
+  const { version: _, ...fields } = catalogueRecords[kind].parse(record);
+  return { record: fields, etag: row.etag, changes };
+}
+
+function changesOf(row: TableRow): readonly RecordedChange[] {
+  return storedCatalogueRow.parse(row.value).changes;
+}
+
+function rowValue(record: CatalogueRecord, changes: readonly RecordedChange[]) {
+  return { version: 1, record: { version: 1, ...record }, changes };
+}
+
+function changesAfter(before: readonly RecordedChange[], change: RecordedChange | undefined) {
+  let changes = change === undefined ? before : [...before, change].slice(-changesMax);
+  while (changes.length > 1 && JSON.stringify(changes).length > changesCharactersMax) changes = changes.slice(1);
+  return changes;
+}
+
+function catalogueDocumentOf(catalogue: Catalogue) {
+  const versioned = <T>(records: readonly T[]) => records.map((record) => ({ version: 1, ...record }));
+  return {
+    version: 1,
+    resellers: versioned(catalogue.resellers),
+    customers: versioned(catalogue.customers),
+    subscriptions: versioned(catalogue.subscriptions),
+    margins: versioned(catalogue.margins),
+  };
+}

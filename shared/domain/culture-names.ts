@@ -1,0 +1,25 @@
+/** The regional formats in which files are offered; `formats/culture.ts` has their conventions. */
+export const cultureNames = [
+  'invariant',
+  'da-DK',
+  'de-AT',
+  'de-CH',
+  'de-DE',
+  'en-AU',
+  'en-GB',
+  'en-IE',
+  'en-US',
+  'es-ES',
+  'fi-FI',
+  'fr-BE',
+  'fr-FR',
+  'it-IT',
+  'nb-NO',
+  'nl-BE',
+  'nl-NL',
+  'pl-PL',
+  'pt-BR',
+  'pt-PT',
+  'sv-SE',
+] as const;
+export type CultureName = (typeof cultureNames)[number];

@@ -1,0 +1,146 @@
+import pLimit from 'p-limit';
+import { catalogueRecords } from '../contracts/catalogue.ts';
+import type { DatasetDefinition, SubscriptionName } from '../contracts/datasets.ts';
+import type { Catalogue, CatalogueKind } from '../domain/catalogue.ts';
+import { changeOf } from '../domain/catalogue-changes.ts';
+import { type Discovered, Discovery, type DiscoveryLine, withDiscovered } from '../domain/catalogue-discovery.ts';
+import { fromInvoiceLine, fromLegacyUsageLine, fromLicenseLine } from '../domain/discovery-lines.ts';
+import { fileLineOf } from '../domain/file-lines.ts';
+import type { CatalogueRecord } from '../domain/flat-record.ts';
+import type { LineItem } from '../domain/line-item.ts';
+import type { CatalogueStore, Log } from './ports.ts';
+
+export type DiscoverCataloguePorts = { readonly log: Log; readonly catalogue: CatalogueStore };
+
+/** What a dataset tells: line items of everyone they name, daily rated usage of its subscriptions and their customers. */
+export type MetInDataset = {
+  readonly lines: AsyncIterable<LineItem>;
+  readonly subscriptions: readonly SubscriptionName[];
+};
+
+/** Somebody who writes the same records at the same time makes a try in vain; each try writes what is missing still. */
+const triesMax = 10;
+const writesAtOnce = 16;
+
+/**
+ * Adds the resellers, customers and subscriptions of a dataset to the catalogue, marked `discovered`. What a person has
+ * entered stays. Twice is as once.
+ */
+export async function discoverCatalogue(
+  ports: DiscoverCataloguePorts,
+  { datasetId, kind }: Pick<DatasetDefinition, 'datasetId' | 'kind'>,
+  met: MetInDataset,
+): Promise<void> {
+  if (kind === 'costexport') return;
+  const discovery = new Discovery();
+  for await (const line of met.lines) discovery.take(discoveryLineOf(line));
+  const found = discovery.found();
+  for (let tries = 0; tries < triesMax; tries += 1) {
+    const stored = await ports.catalogue.read();
+    const { catalogue, problems } = withDiscovered(
+      stored.catalogue,
+      withSubscriptions(found, met.subscriptions, stored.catalogue),
+    );
+    const writes = changedRecords(stored.catalogue, keepable(catalogue));
+    if ((await writeAll(ports.catalogue, stored.etagOf, writes)) === 'conflict') continue;
+    if (writes.length + problems.length > 0) {
+      const first = problems[0]?.message ?? '';
+      ports.log.info('catalogue grew', { datasetId, records: writes.length, problems: problems.length, first });
+    }
+    return;
+  }
+  throw new Error('The catalogue kept changing');
+}
+
+function discoveryLineOf(item: LineItem): DiscoveryLine {
+  const of = fileLineOf(item);
+  switch (of.kind) {
+    case 'onetime':
+      return fromInvoiceLine(of.line);
+    case 'license':
+      return fromLicenseLine(of.line);
+    case 'usage':
+      return fromLegacyUsageLine(of.line);
+    case 'dailyratedusage':
+      throw new Error('Daily rated usage is no line item');
+  }
+}
+
+/** Of daily rated usage no reseller is known: a customer who is known keeps the one that it has. */
+function withSubscriptions(
+  found: Discovered,
+  names: readonly SubscriptionName[],
+  { customers }: Catalogue,
+): Discovered {
+  const known = new Set([...customers, ...found.customers].map(({ id }) => id));
+  const owned = names.filter(({ subscriptionId, customerId }) => subscriptionId !== '' && customerId !== '');
+  const newCustomerIds = new Set(owned.map(({ customerId }) => customerId).filter((id) => !known.has(id)));
+  return {
+    ...found,
+    customers: [...found.customers, ...[...newCustomerIds].map((id) => ({ id }))],
+    subscriptions: [
+      ...found.subscriptions,
+      ...owned.map(({ subscriptionId: id, customerId, name }) => ({
+        id,
+        customerId,
+        ...(name === '' ? {} : { name }),
+      })),
+    ],
+  };
+}
+
+/** The records that the catalogue can hold: what an invoice writes is no reason to refuse it. */
+function keepable(catalogue: Catalogue): Catalogue {
+  const resellers = catalogue.resellers.filter((record) => isKeepable('resellers', record));
+  const resellerIds = new Set(resellers.map(({ id }) => id));
+  const customers = catalogue.customers
+    .map(({ resellerId, ...customer }) =>
+      resellerId === undefined || !resellerIds.has(resellerId) ? customer : { ...customer, resellerId },
+    )
+    .filter((record) => isKeepable('customers', record));
+  const customerIds = new Set(customers.map(({ id }) => id));
+  const subscriptions = catalogue.subscriptions.filter(
+    (record) => customerIds.has(record.customerId) && isKeepable('subscriptions', record),
+  );
+  return { ...catalogue, resellers, customers, subscriptions };
+}
+
+function isKeepable(kind: CatalogueKind, record: CatalogueRecord): boolean {
+  return catalogueRecords[kind].safeParse({ version: 1, ...record }).success;
+}
+
+type CatalogueWrites = readonly {
+  readonly kind: CatalogueKind;
+  readonly record: CatalogueRecord;
+  readonly isNew: boolean;
+}[];
+
+const discoveredKinds = ['resellers', 'customers', 'subscriptions'] as const satisfies readonly CatalogueKind[];
+
+function changedRecords(before: Catalogue, after: Catalogue): CatalogueWrites {
+  return discoveredKinds.flatMap((kind) => {
+    const known = new Map<string, CatalogueRecord>(before[kind].map((record) => [record.id, record]));
+    return after[kind].flatMap((record) => {
+      const was = known.get(record.id);
+      return changeOf(kind, was, record).change === 'same' ? [] : [{ kind, record, isNew: was === undefined }];
+    });
+  });
+}
+
+/** Resellers before the customers who name them, customers before their subscriptions. */
+async function writeAll(
+  catalogue: CatalogueStore,
+  etagOf: (kind: CatalogueKind, id: string) => string,
+  writes: CatalogueWrites,
+): Promise<'written' | 'conflict'> {
+  const limit = pLimit(writesAtOnce);
+  let outcome: 'written' | 'conflict' = 'written';
+  for (const kind of discoveredKinds) {
+    const written = await limit.map(
+      writes.filter((write) => write.kind === kind),
+      ({ record, isNew }) => catalogue.write(kind, record, { etag: isNew ? undefined : etagOf(kind, record.id) }),
+    );
+    if (written.includes('conflict')) outcome = 'conflict';
+  }
+  return outcome;
+}
