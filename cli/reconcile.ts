@@ -1,222 +1,314 @@
-import { createHash } from 'node:crypto';
-import { basename } from 'node:path';
-import { compareMeters, type MeterLine } from '../shared/domain/comparison.ts';
+import { type Comparing, compareMeters, type MeterLine } from '../shared/domain/comparison.ts';
 import { identityOf } from '../shared/domain/content-hash.ts';
-import type { DatasetKind } from '../shared/domain/datasets.ts';
 import { engineVersion } from '../shared/domain/engine-version.ts';
-import {
-  addTotals,
-  type MeterTotal,
-  mainMonth,
-  meterTotalKey,
-  moneyOf,
-  totalsForInvoices,
-} from '../shared/domain/meter-totals.ts';
+import { type Gate, gateOf } from '../shared/domain/gates.ts';
+import { type ArithmeticTotals, verifyInvoiceLines } from '../shared/domain/invoice-arithmetic.ts';
+import { type MeterTotal, mainMonth, moneyOf, totalsForInvoices } from '../shared/domain/meter-totals.ts';
+import { totalsOfLines, totalsOfPlans } from '../shared/domain/plan-lines.ts';
 import type { Problem } from '../shared/domain/problem.ts';
-import { type ComparisonSummary, type CurrencyTotals, coverageGap, summarise } from '../shared/domain/summary.ts';
-import { defaultPolicy } from '../shared/domain/tolerance.ts';
-import { isParquetName } from '../shared/formats/detected-file.ts';
-import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
-import { type PartContents, type PartOptions, readPart } from '../shared/formats/part-reader.ts';
-import { fileBytesInTurns } from './file-bytes.ts';
-import { isFolder, readExportFolder, withPieces } from './part-files.ts';
+import {
+  addSummaries,
+  type ComparisonSummary,
+  coverageGap,
+  emptySummary,
+  isMatched,
+  summarise,
+} from '../shared/domain/summary.ts';
+import { type ComparedWith, defaultPolicy, type TolerancePolicy } from '../shared/domain/tolerance.ts';
+import { type InvoiceSide, readInvoiceLines } from './read-invoice-lines.ts';
+import { type FileOfSide, readSide, type Side } from './read-side.ts';
+import { ResultStore } from './result-store.ts';
+import { rowsAtOnceMax, SecondLook, type SubscriptionTotals } from './second-look.ts';
 
-type ReadFile = {
-  readonly name: string;
-  readonly sha256: string;
-  readonly dataset: DatasetKind;
-  readonly rows: number;
+/** What is compared: the usage of an invoice with costs, with the invoice's line items, or with both. */
+export type Inputs = {
+  readonly usage: readonly string[];
+  readonly cost: readonly string[];
+  readonly invoice: readonly string[];
+  readonly policy?: TolerancePolicy;
+  /** The month that is billed, `YYYY-MM`; where nobody says, the month that most usage is of. */
+  readonly cycle?: string;
 };
 
-/** The result of `reconcile`, as `--format json` prints it. Amounts are exact decimal text. */
-export type Reconciliation = {
+/** The rows of one subscription that is compared, in one currency. Amounts are exact decimal text. */
+export type SubscriptionResult = {
+  readonly subscriptionId: string;
+  readonly name: string;
+  readonly status: 'Matched' | 'Mismatched';
+  readonly currency: string;
+  readonly invoice: string;
+  readonly other: string;
+  readonly variance: string;
+  readonly lines: readonly MeterLine[];
+};
+
+/** One comparison, told without its lines. */
+export type Comparison = {
+  readonly comparedWith: Exclude<ComparedWith, 'invoicetotal'>;
   readonly runId: string;
   readonly engineVersion: string;
   readonly policyVersion: string;
-  readonly sides: {
-    readonly invoice: { readonly files: readonly ReadFile[] };
-    readonly other: { readonly files: readonly ReadFile[] };
-  };
-  readonly totals: readonly CurrencyTotals[];
-  readonly lines: ComparisonSummary['lines'];
-  readonly coverage: {
-    readonly invoiceRows: ComparisonSummary['invoiceRows'];
-    readonly otherRows: ComparisonSummary['otherRows'];
-  };
-  readonly subscriptions: readonly {
-    readonly subscriptionId: string;
-    readonly name: string;
-    readonly totals: readonly CurrencyTotals[];
-    readonly meters: readonly MeterLine[];
-  }[];
-  readonly refused: readonly Problem[];
+  readonly billingCycle: string;
+  readonly files: { readonly invoice: readonly FileOfSide[]; readonly other: readonly FileOfSide[] };
+  readonly summary: ComparisonSummary;
+  /** Rows that were read, refused ones among them. */
+  readonly rows: { readonly invoice: number; readonly other: number };
+  readonly refusedRows: number;
+  readonly gate: Gate;
+  /** Nothing was compared: a file, or more rows than the policy allows, were refused. */
+  readonly isRefused: boolean;
+  /** Read again whenever it is asked for: by id, then by currency. */
+  readonly subscriptions: () => Iterable<SubscriptionResult>;
 };
 
-type Side = {
-  readonly files: readonly ReadFile[];
-  readonly totals: readonly MeterTotal[];
-  readonly names: ReadonlyMap<string, string>;
-  readonly invoiceIds: ReadonlySet<string>;
+/** The outcome of `reconcile`; to be closed when it has been told. */
+export type Reconciliation = {
+  /** At least one: with costs, with line items, in this order. */
+  readonly comparisons: readonly Comparison[];
   readonly refused: readonly Problem[];
+  /** The invoice's own arithmetic, where line items were given. */
+  readonly arithmetic?: readonly ArithmeticTotals[];
+  readonly close: () => void;
 };
 
-/** How many refused rows of one file are shown. */
-const problemsMax = 100;
+type Told = { readonly policy: TolerancePolicy; readonly cycle: string; readonly say: (line: string) => void };
 
-/** Compares files on disk. A refused file or row is listed, and then nothing is compared: half a month is no month. */
-export async function reconcile(
-  usage: readonly string[],
-  cost: readonly string[],
-  say: (line: string) => void,
-): Promise<Reconciliation> {
-  const [invoice, allCosts] = await Promise.all([
-    readSide(usage, 'dailyratedusage', say),
-    readSide(cost, 'costexport', say),
+/** Compares files on disk. A refused file is told, and then nothing is compared: half a month is no month. */
+export async function reconcile(inputs: Inputs, say: (line: string) => void): Promise<Reconciliation> {
+  const { policy = defaultPolicy } = inputs;
+  const { refusedRowsMax } = policy;
+  const [usage, costs, lines] = await Promise.all([
+    readSide(inputs.usage, { dataset: 'dailyratedusage', refusedRowsMax, say }),
+    inputs.cost.length === 0 ? undefined : readSide(inputs.cost, { dataset: 'costexport', refusedRowsMax, say }),
+    inputs.invoice.length === 0 ? undefined : readInvoiceLines(inputs.invoice, { refusedRowsMax, say }),
   ]);
-  const other = costsOfInvoices(allCosts, invoice, say);
-  const refused = [...invoice.refused, ...other.refused];
-  const bySubscription = refused.length > 0 ? [] : compareSubscriptions(invoice, other);
-  const all = summarise(bySubscription.flatMap((subscription) => subscription.meters));
-  const read = {
-    invoiceRows: sumRows(invoice),
-    otherRows: sumRows(other),
-    invoiceMoney: moneyOf(invoice.totals),
-    otherMoney: moneyOf(other.totals),
+  const cycle = inputs.cycle ?? mainMonth(usage.totals) ?? mainMonth(costs?.totals ?? []) ?? '';
+  const told = { policy, cycle, say };
+  const stores: ResultStore[] = [];
+  const newStore = (): ResultStore => {
+    const store = new ResultStore();
+    stores.push(store);
+    return store;
   };
-  const gap = refused.length > 0 ? undefined : coverageGap(all, read);
-  if (gap !== undefined) throw new Error(`The result does not account for every row: ${gap}`);
+  try {
+    const isRefused = [usage, costs, lines].some((side) => side?.isRefused === true);
+    const comparisons = [
+      ...(costs === undefined
+        ? []
+        : [compareCosts({ usage, costs, isRefused, isMonthGiven: inputs.cycle !== undefined }, told, newStore())]),
+      ...(lines === undefined ? [] : [compareLines({ usage, lines, isRefused }, told, newStore())]),
+    ];
+    const refused = [usage, costs, lines].flatMap((side) => side?.refused ?? []);
+    const close = (): void => stores.forEach((store) => void store.close());
+    if (lines === undefined) return { comparisons, refused, close };
+    const { totals } = verifyInvoiceLines(isRefused ? [] : lines.lines);
+    return { comparisons, refused, arithmetic: totals, close };
+  } catch (error) {
+    for (const store of stores) store.close();
+    throw error;
+  } finally {
+    usage.close();
+    costs?.close();
+  }
+}
+
+/** Whether all that was compared agrees, is close enough or is set aside by a rule. */
+export function isAllMatched({ comparisons }: Reconciliation): boolean {
+  return comparisons.every(({ summary }) => isMatched(summary));
+}
+
+type Sides<T> = { readonly usage: Side; readonly isRefused: boolean } & T;
+
+function compareCosts(
+  { usage, costs, isRefused, isMonthGiven }: Sides<{ costs: Side; isMonthGiven: boolean }>,
+  told: Told,
+  store: ResultStore,
+): Comparison {
+  const invoiceIds = usage.invoiceIds.size > 0 ? usage.invoiceIds : costs.invoiceIds;
+  const totals = isRefused
+    ? { invoice: [], other: [] }
+    : { invoice: usage.totals, other: totalsForInvoices(costs.totals, [...invoiceIds]) };
+  const otherRows = sumRows(totals.other);
+  const leftOut = isRefused ? 0 : sumRows(costs.totals) - otherRows;
+  if (leftOut > 0) told.say(`${leftOut} rows of the cost export are of other invoices, and are left out`);
+  const gate = gateOfTotals(totals, { ...told, isMonthGiven });
+  const how = { comparedWith: 'costexport', ...told, ...closedBy(gate) } as const;
+  const isOfInvoices = (invoiceId?: string) => invoiceId === undefined || invoiceIds.has(invoiceId);
+  const nameOf = (id: string) => usage.names.get(id) || costs.names.get(id) || '';
+  const sides = { invoice: usage, other: costs };
+  const summary = compareSubscriptions({ totals, how, nameOf, store }, (look) => look.read(sides, isOfInvoices));
+  const refusedRows = isRefused ? sumFiles(usage) + sumFiles(costs) : usage.refusedRows + costs.refusedRows;
+  const rows = isRefused
+    ? { invoice: sumFiles(usage), other: sumFiles(costs) }
+    : { invoice: sumFiles(usage), other: otherRows + costs.refusedRows };
+  assertCovered(summary, totals);
   return {
-    runId: runIdOf(invoice, other),
-    engineVersion,
-    policyVersion: defaultPolicy.version,
-    sides: { invoice: { files: invoice.files }, other: { files: other.files } },
-    totals: all.totals,
-    lines: all.lines,
-    coverage: { invoiceRows: all.invoiceRows, otherRows: all.otherRows },
-    subscriptions: bySubscription,
-    refused,
+    ...identityOfRun('costexport', [usage.files, costs.files], told),
+    files: { invoice: usage.files, other: costs.files },
+    summary,
+    rows,
+    refusedRows,
+    gate,
+    isRefused,
+    subscriptions: () => resultsOf(store),
   };
 }
 
-/** An export may hold the rows of several invoices; those that name another one than the usage does are left out. */
-function costsOfInvoices(costs: Side, invoice: Side, say: (line: string) => void): Side {
-  const invoiceIds = invoice.invoiceIds.size > 0 ? invoice.invoiceIds : costs.invoiceIds;
-  const totals = totalsForInvoices(costs.totals, [...invoiceIds]);
-  const leftOut = sumRows(costs) - sumRows({ totals });
-  if (leftOut > 0) say(`${leftOut} rows of the cost export are of other invoices, and are left out`);
-  return { ...costs, totals };
+function compareLines(
+  { usage, lines, isRefused }: Sides<{ lines: InvoiceSide }>,
+  told: Told,
+  store: ResultStore,
+): Comparison {
+  const { cycle, policy } = told;
+  const plans = isRefused ? [] : usage.plans;
+  const totals = {
+    invoice: totalsOfPlans(plans, cycle),
+    other: isRefused ? [] : totalsOfLines(lines.lines, plans, cycle),
+  };
+  const summary = compareSubscriptions({
+    totals,
+    how: { comparedWith: 'invoicelines', policy, cycle },
+    nameOf: (id) => lines.names.get(id) ?? '',
+    store,
+  });
+  const invoiceRows = isRefused ? sumFiles(usage) : sumRows(totals.invoice) + usage.refusedRows;
+  const withoutPlan = sumFiles(usage) - invoiceRows;
+  if (withoutPlan > 0) told.say(`${withoutPlan} rows of usage name no plan, and stand against no line item`);
+  assertCovered(summary, totals);
+  return {
+    ...identityOfRun('invoicelines', [usage.files, lines.files], told),
+    files: { invoice: usage.files, other: lines.files },
+    summary,
+    rows: { invoice: invoiceRows, other: sumFiles(lines) },
+    refusedRows: isRefused ? invoiceRows + sumFiles(lines) : usage.refusedRows + lines.refusedRows,
+    gate: { kind: 'open' },
+    isRefused,
+    subscriptions: () => resultsOf(store),
+  };
 }
 
-function runIdOf(invoice: Side, other: Side): string {
-  const hashes = [invoice, other].map((side) =>
-    side.files
+function identityOfRun(
+  comparedWith: Comparison['comparedWith'],
+  sides: readonly (readonly FileOfSide[])[],
+  { policy, cycle }: Told,
+) {
+  const hashes = sides.map((files) =>
+    files
       .map((file) => file.sha256)
       .sort()
       .join(' '),
   );
-  return identityOf(['costexport', ...hashes, defaultPolicy.version, engineVersion]);
+  const runId = identityOf([comparedWith, ...hashes, JSON.stringify(policy), cycle, engineVersion]);
+  return { comparedWith, runId, engineVersion, policyVersion: policy.version, billingCycle: cycle };
 }
 
-function compareSubscriptions(invoice: Side, other: Side): Reconciliation['subscriptions'] {
-  const invoiceById = Map.groupBy(invoice.totals, (total) => total.subscriptionId);
-  const otherById = Map.groupBy(other.totals, (total) => total.subscriptionId);
-  const cycle = mainMonth(invoice.totals) ?? mainMonth(other.totals) ?? '';
-  const how = { comparedWith: 'costexport', policy: defaultPolicy, cycle } as const;
-  return [...new Set([...invoiceById.keys(), ...otherById.keys()])].sort().map((subscriptionId) => {
-    const meters = compareMeters(invoiceById.get(subscriptionId) ?? [], otherById.get(subscriptionId) ?? [], how);
-    const name = invoice.names.get(subscriptionId) || other.names.get(subscriptionId) || '';
-    return { subscriptionId, name, totals: summarise(meters).totals, meters };
-  });
+/** What both sides are of: a month and currencies in common. Without a common month, an export of another one was given. */
+function gateOfTotals(
+  { invoice, other }: SubscriptionTotals,
+  { cycle, isMonthGiven }: { readonly cycle: string; readonly isMonthGiven: boolean },
+): Gate {
+  const compared = other.filter((total) => total.excludedBy === undefined);
+  const sideOf = (totals: readonly MeterTotal[], against: readonly MeterTotal[]) => {
+    const months = new Set(against.map((total) => total.usageMonth));
+    const isOther = totals.length > 0 && against.length > 0 && !totals.some((total) => months.has(total.usageMonth));
+    return {
+      state: 'sealed',
+      billingCycle: isOther && !isMonthGiven ? (mainMonth(totals) ?? cycle) : cycle,
+      currencies: moneyOf(totals).map(({ currency }) => currency),
+    } as const;
+  };
+  return gateOf({ invoice: sideOf(invoice, compared), other: sideOf(compared, invoice), billingCycle: cycle });
 }
 
-async function readSide(paths: readonly string[], kind: DatasetKind, say: (line: string) => void): Promise<Side> {
-  const files: ReadFile[] = [];
-  const totals = new Map<string, MeterTotal>();
-  const names = new Map<string, string>();
-  const invoiceIds = new Set<string>();
-  const refused: Problem[] = [];
-  for (const [part, path] of (await filesOf(paths, refused)).entries()) {
-    const hash = createHash('sha256');
-    try {
-      const contents = await readFilePart(path, hash, { kind, part, problemsMax });
-      refused.push(...otherPrices(path, contents));
-      for (const total of contents.totals) {
-        const key = meterTotalKey(total);
-        const known = totals.get(key);
-        totals.set(key, known === undefined ? total : addTotals(known, total));
-      }
-      for (const { subscriptionId, name } of contents.subscriptions) {
-        const known = names.get(subscriptionId);
-        if (known === undefined || name < known) names.set(subscriptionId, name);
-      }
-      for (const invoiceId of contents.invoiceIds) invoiceIds.add(invoiceId);
-      refused.push(...contents.problems);
-      const sha256 = hash.digest('hex');
-      const same = files.find((file) => file.sha256 === sha256 && contents.rows > 0);
-      if (same !== undefined) refused.push(givenTwice(path, same.name));
-      files.push({ name: basename(path), sha256, dataset: kind, rows: contents.rows });
-      say(`${path}: ${contents.rows} rows, ${contents.refusedRows} refused`);
-    } catch (error) {
-      if (!(error instanceof FileRefusedError)) throw error;
-      refused.push(error.problem);
-    }
+function closedBy(gate: Gate): Pick<Comparing, 'notComparable'> {
+  switch (gate.kind) {
+    case 'open':
+      return {};
+    case 'partly':
+      return { notComparable: new Set(gate.currencies) };
+    default:
+      return { notComparable: 'all' };
   }
-  return { files, totals: [...totals.values()], names, invoiceIds, refused };
 }
 
-/** Folders with a manifest stand for the files that it names; what is wrong with one is a refusal. */
-async function filesOf(paths: readonly string[], refused: Problem[]): Promise<readonly string[]> {
-  const files: string[] = [];
-  for (const path of paths) {
-    if (!(await isFolder(path))) {
-      files.push(path);
+type Work = {
+  readonly totals: SubscriptionTotals;
+  readonly how: Comparing;
+  readonly nameOf: (subscriptionId: string) => string;
+  readonly store: ResultStore;
+};
+
+/**
+ * Compares one subscription after the other into the store. Those with lines that need their rows are compared again
+ * when their rows have been read, as many of them at a time as may be held.
+ */
+function compareSubscriptions(
+  { totals, how, nameOf, store }: Work,
+  readRows?: (look: SecondLook) => void,
+): ComparisonSummary {
+  const invoiceById = Map.groupBy(totals.invoice, (total) => total.subscriptionId);
+  const otherById = Map.groupBy(totals.other, (total) => total.subscriptionId);
+  let summary = emptySummary;
+  let look = new SecondLook();
+  let waiting: { readonly subscriptionId: string; readonly own: SubscriptionTotals }[] = [];
+  const take = (subscriptionId: string, lines: readonly MeterLine[]): void => {
+    summary = addSummaries(summary, summarise(lines));
+    store.put({ subscriptionId, name: nameOf(subscriptionId), lines });
+  };
+  const lookAgain = (): void => {
+    if (look.rows > 0) readRows?.(look);
+    const rowsOf = look.rowsOf.bind(look);
+    for (const { subscriptionId, own } of waiting) {
+      take(subscriptionId, compareMeters(own.invoice, own.other, { ...how, rowsOf }));
+    }
+    waiting = [];
+    look = new SecondLook();
+  };
+  for (const subscriptionId of new Set([...invoiceById.keys(), ...otherById.keys()])) {
+    const own = { invoice: invoiceById.get(subscriptionId) ?? [], other: otherById.get(subscriptionId) ?? [] };
+    const lines = compareMeters(own.invoice, own.other, how);
+    invoiceById.delete(subscriptionId);
+    otherById.delete(subscriptionId);
+    if (readRows === undefined || lines.every((line) => line.needsRows !== true)) {
+      take(subscriptionId, lines);
       continue;
     }
-    try {
-      files.push(...(await readExportFolder(path)).files.map((file) => file.path));
-    } catch (error) {
-      if (!(error instanceof FileRefusedError)) throw error;
-      refused.push(error.problem);
+    look.want(own, lines);
+    waiting.push({ subscriptionId, own });
+    if (look.rows > rowsAtOnceMax) lookAgain();
+  }
+  lookAgain();
+  return summary;
+}
+
+function* resultsOf(store: ResultStore): Generator<SubscriptionResult> {
+  for (const { subscriptionId, name, lines } of store.read()) {
+    const byCurrency = Map.groupBy(lines, (line) => line.currency);
+    for (const currency of [...byCurrency.keys()].sort()) {
+      const own = byCurrency.get(currency) ?? [];
+      const summary = summarise(own);
+      const { invoice = '0', other = '0', variance = '0' } = summary.totals[0] ?? {};
+      const status = isMatched(summary) ? 'Matched' : 'Mismatched';
+      yield { subscriptionId, name, status, currency, invoice, other, variance, lines: own };
     }
   }
-  return files;
 }
 
-async function readFilePart(
-  path: string,
-  hash: ReturnType<typeof createHash>,
-  options: PartOptions,
-): Promise<PartContents> {
-  const name = basename(path);
-  if (!isParquetName(path)) return readPart({ name, bytes: hashed(path, hash) }, options);
-  for await (const _ of hashed(path, hash));
-  return withPieces({ path, name }, (file) => readPart(file, options));
+/** A result that misses a row or a cent of what was read is our own mistake, and is not told. */
+function assertCovered(summary: ComparisonSummary, { invoice, other }: SubscriptionTotals): void {
+  const gap = coverageGap(summary, {
+    invoiceRows: sumRows(invoice),
+    otherRows: sumRows(other),
+    invoiceMoney: moneyOf(invoice),
+    otherMoney: moneyOf(other),
+  });
+  if (gap !== undefined) throw new Error(`The result does not account for every row: ${gap}`);
 }
 
-/** Costs that no invoice has: at other prices, or spread over the time that a purchase is for. */
-function otherPrices(path: string, { detection, costView }: PartContents): readonly Problem[] {
-  const advice = detection?.advice;
-  if (advice !== undefined) return [{ code: 'retailScope', file: path, message: `${path}: ${advice}` }];
-  if (costView !== 'amortized') return [];
-  const message = `${path}: its rows are of amortized cost; invoices are compared with actual cost or FOCUS`;
-  return [{ code: 'otherCosts', file: path, message }];
+function sumRows(totals: readonly MeterTotal[]): number {
+  return totals.reduce((sum, total) => sum + total.rows, 0);
 }
 
-async function* hashed(path: string, hash: ReturnType<typeof createHash>): AsyncGenerator<Uint8Array> {
-  for await (const chunk of fileBytesInTurns(path)) {
-    hash.update(chunk);
-    yield chunk;
-  }
-}
-
-function givenTwice(path: string, other: string): Problem {
-  return {
-    code: 'duplicateFile',
-    file: path,
-    message: `${path}: the same bytes as ${other}; its rows would count twice`,
-  };
-}
-
-function sumRows(side: Pick<Side, 'totals'>): number {
-  return side.totals.reduce((sum, total) => sum + total.rows, 0);
+function sumFiles({ files }: { readonly files: readonly FileOfSide[] }): number {
+  return files.reduce((sum, file) => sum + file.rows, 0);
 }

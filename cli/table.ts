@@ -57,7 +57,7 @@ function formatMatchRate(totals: CurrencyTotals): string {
   return `Match rate ${totals.currency}: ${byCount} by count (${totals.matchedLines} of ${totals.comparableLines} meter lines), ${byAmount} by amount`;
 }
 
-function percent(part: string, whole: string): string {
+export function percent(part: string, whole: string): string {
   if (isZero(decimal(whole))) return 'nothing to compare';
   return `${toText(divide(multiply(decimal(part), decimal('100')), decimal(whole), 1))} %`;
 }

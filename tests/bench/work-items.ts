@@ -5,8 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { parse } from 'csv-parse';
 import { fileBytesInTurns } from '../../cli/file-bytes.ts';
-import { jsonPieces } from '../../cli/json-pieces.ts';
 import { reconcile } from '../../cli/reconcile.ts';
+import { reconciliationJson } from '../../cli/reconcile-json.ts';
 import { keepHeapSmall } from '../../cli/small-heap.ts';
 import { add, type Decimal, decimal, zero } from '../../shared/domain/decimal.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
@@ -35,9 +35,10 @@ const work = {
     return uncounted;
   },
   reconcile: async (usage: string, cost: string, out: string) => {
-    const result = await reconcile([usage], [cost], () => {});
-    await pipeline(Readable.from(jsonPieces(result)), createWriteStream(out));
-    return [...result.sides.invoice.files, ...result.sides.other.files].reduce((rows, file) => rows + file.rows, 0);
+    const result = await reconcile({ usage: [usage], cost: [cost], invoice: [] }, () => {});
+    await pipeline(Readable.from(reconciliationJson(result)), createWriteStream(out));
+    result.close();
+    return result.comparisons.reduce((rows, comparison) => rows + comparison.rows.invoice + comparison.rows.other, 0);
   },
   duckdbRead: async (path: string) => {
     await (await duckdb()).readUsage(path);
