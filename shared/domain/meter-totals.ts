@@ -40,7 +40,8 @@ export type MeterTotal = {
   readonly days: number;
 };
 
-type MeterTotalKey = Pick<
+/** Which meter line, month and kind of row (credit or not) a total is of. */
+export type MeterTotalKey = Pick<
   MeterTotal,
   'subscriptionId' | 'meterId' | 'region' | 'unit' | 'currency' | 'excludedBy' | 'invoiceId' | 'isCredit' | 'usageMonth'
 >;
@@ -173,7 +174,7 @@ export class MeterTotals {
 
   /** @returns a handle for more rows of the same meter line, month and plan */
   add(charge: MeterCharge): ChargeHandle {
-    const key = meterTotalKey(keyOf(charge));
+    const key = meterTotalKey(meterTotalKeyOfCharge(charge));
     const known = this.#sums.get(key);
     const plan = this.#plans.of(charge);
     if (known === undefined) return this.#start(key, charge, plan);
@@ -255,7 +256,10 @@ export function dayBit(usageDate: string): number {
   return 1 << (Number(usageDate.slice(8, 10)) - 1);
 }
 
-function keyOf(charge: MeterCharge): MeterTotalKey {
+/** What a charge adds to. */
+export function meterTotalKeyOfCharge(
+  charge: Omit<MeterTotalKey, 'isCredit' | 'usageMonth'> & Pick<MeterCharge, 'isCredit' | 'usageDate'>,
+): MeterTotalKey {
   return {
     subscriptionId: charge.subscriptionId,
     meterId: charge.meterId,

@@ -124,7 +124,7 @@ export function usageChargeOf(row: Fields<typeof usageChargeColumns>): MeterChar
     ...(exchangeRate === undefined ? {} : { exchangeRate }),
     ...(partnerEarnedCredit === undefined ? {} : { partnerEarnedCredit }),
     ...(listPrice === undefined ? {} : { listPrice }),
-    ...(isCredit(row) ? { isCredit: true } : {}),
+    ...(isCreditUsage(row) ? { isCredit: true } : {}),
   };
 }
 
@@ -151,7 +151,7 @@ function foldedUsage(row: Pick<UsageFields, 'meterRegion' | 'unit' | 'currency' 
 }
 
 /** Microsoft writes `Credit Not Applied` or `Azure Credit Applied`. */
-function isCredit({ creditType, chargeType }: Pick<UsageFields, 'creditType' | 'chargeType'>): boolean {
+export function isCreditUsage({ creditType, chargeType }: Pick<UsageFields, 'creditType' | 'chargeType'>): boolean {
   const credit = creditType.trim().toLowerCase();
   return (credit !== '' && credit !== 'credit not applied') || chargeType.trim().toLowerCase() === 'customercredit';
 }

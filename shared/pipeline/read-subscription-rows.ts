@@ -1,5 +1,6 @@
-import type { CostRow } from '../domain/cost-row.ts';
+import { type CostRow, meterChargeOf } from '../domain/cost-row.ts';
 import type { DetailRow } from '../domain/detail-row.ts';
+import { type MeterTotalKey, meterTotalKeyOfCharge } from '../domain/meter-totals.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import type { UsageRow } from '../domain/usage-row.ts';
 import { detailOfCost, detailOfUsage } from '../formats/detail-rows.ts';
@@ -8,6 +9,7 @@ import { readDomainRows } from '../formats/domain-rows.ts';
 import { FileRefusedError } from '../formats/file-refused-error.ts';
 import { openSubscriptionRows, rowsAsFile, type SubscriptionRows } from '../formats/subscription-row-reader.ts';
 import type { VerbatimRow } from '../formats/subscription-rows.ts';
+import { isCreditUsage } from '../formats/usage-rows.ts';
 import type { DatasetStore } from './ports.ts';
 
 type RowPorts = Pick<DatasetStore, 'openRows'>;
@@ -34,8 +36,14 @@ export async function* readSubscriptionRows(
 
 /** What a detail row is made of: every column, and so the meter line that it belongs to. */
 export type ChargeRowFields =
-  | { readonly kind: 'usage'; readonly row: UsageRow }
-  | { readonly kind: 'cost'; readonly row: CostRow };
+  | { readonly kind: 'usage'; readonly meter: MeterTotalKey; readonly row: UsageRow }
+  | { readonly kind: 'cost'; readonly meter: MeterTotalKey; readonly row: CostRow };
+
+export type DetailRowsOfPart = SubscriptionOfPart & {
+  readonly fileName: string;
+  /** Which meter lines are asked for; all, where nobody says. What is not asked for is hardly read. */
+  readonly isWanted?: (meter: MeterTotalKey) => boolean;
+};
 
 /**
  * The same rows, read: each with its place in `fileName`, the file that the part is.
@@ -44,7 +52,7 @@ export type ChargeRowFields =
  */
 export async function readDetailRows(
   datasets: RowPorts,
-  { datasetId, part, subscriptionId, fileName }: SubscriptionOfPart & { readonly fileName: string },
+  { datasetId, part, subscriptionId, fileName, isWanted = () => true }: DetailRowsOfPart,
   onRow: (row: DetailRow, fields: ChargeRowFields) => void,
 ): Promise<void> {
   const rows = await openRows(datasets, datasetId, part);
@@ -60,10 +68,12 @@ export async function readDetailRows(
       onRow: (domainRow) => {
         if (domainRow.kind === 'usage') {
           const row = placed(domainRow.row);
-          onRow(detailOfUsage(row), { kind: 'usage', row });
+          const meter = meterOfUsage(row);
+          if (isWanted(meter)) onRow(detailOfUsage(row), { kind: 'usage', meter, row });
         } else if (domainRow.kind === 'cost') {
           const row = placed(domainRow.row);
-          onRow(detailOfCost(row), { kind: 'cost', row });
+          const meter = meterTotalKeyOfCharge(meterChargeOf(row));
+          if (isWanted(meter)) onRow(detailOfCost(row), { kind: 'cost', meter, row });
         } else throw new Error(`Rows of kind ${domainRow.kind} are not kept by subscription`);
       },
       onRefused: (problem) => {
@@ -71,6 +81,11 @@ export async function readDetailRows(
       },
     },
   );
+}
+
+function meterOfUsage(row: UsageRow): MeterTotalKey {
+  const { invoiceId: _, ...charge } = row;
+  return meterTotalKeyOfCharge({ ...charge, isCredit: isCreditUsage(row) });
 }
 
 async function* startingWith<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> {

@@ -23,6 +23,8 @@ const names = [
   'ResourceURI',
   'Quantity',
   'BillingPreTaxTotal',
+  'ChargeType',
+  'CreditType',
 ] as const;
 
 const amount = fc.constantFrom('1', '-1.50', '0', '1E-28', '1e3', '0.1234567890123456789012345678', '12345678901234');
@@ -46,9 +48,12 @@ const row = fc
     resource,
     amount,
     amount,
+    fc.constantFrom('', 'new', 'customerCredit'),
+    fc.constantFrom('', 'Credit Not Applied', 'Azure Credit Applied'),
   )
-  .map(([day, meter, price, subscription, uri, quantity, cost]) => [
+  .map(([day, meter, price, subscription, uri, quantity, cost, chargeType, creditType]) => [
     ...['partner', 'customer', day, meter, '1 Hour', 'EU West', price, 'EUR', subscription, uri, quantity, cost],
+    ...[chargeType, creditType],
   ]);
 
 function csvOf(rows: readonly (readonly string[])[]): string {
@@ -109,6 +114,7 @@ describe.each([
 ] as const)('a spill of %s', (_, name, textOf) => {
   it('gives back the rows of the charges that are wanted, as reading the file again would', async () => {
     let returned = 0;
+    let credits = 0;
     await fc.assert(
       fc.asyncProperty(
         fc.array(row, { minLength: 10, maxLength: 40 }),
@@ -124,11 +130,14 @@ describe.each([
           const expected = (await expectedRows(name, text)).filter(({ meter }) => meter === wanted);
           expect(read.map(({ row }) => row)).toEqual(expected.map(({ row }) => row));
           returned += read.length;
+          credits += expected.filter(({ row }) => row.isCredit === true).length;
         },
       ),
       { numRuns: 150 },
     );
     expect(returned).toBeGreaterThan(500);
+    expect(credits).toBeGreaterThan(100);
+    expect(credits).toBeLessThan(returned);
   });
 });
 
@@ -149,6 +158,8 @@ describe('a spill', () => {
         `/r/${index}`,
         '2',
         String(index),
+        '',
+        '',
       ]);
     await Promise.all(
       ['one', 'two'].map(async (file) => {
