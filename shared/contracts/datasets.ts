@@ -81,6 +81,8 @@ export const datasetSeal = z.strictObject({
   rows: z.int(),
   files: z.array(shardHeader.shape.file).readonly(),
   subscriptions: z.array(subscriptionName).readonly(),
+  /** Of meter totals: the parts that hold rows of a subscription. */
+  partsOf: z.record(z.string(), z.array(z.int()).readonly()),
 });
 export type DatasetSeal = z.infer<typeof datasetSeal>;
 

@@ -30,4 +30,6 @@ export const limits = {
   parquetFooterBytesMax: 64 * mebibyte,
   /** Longest column names between which a nearest one is looked for. */
   comparedNameLengthMax: 64,
+  /** Rows of both sides that are held at once to tell the causes of one subscription's variances, some 50 MB. */
+  causeRowsMax: 100_000,
 } as const;

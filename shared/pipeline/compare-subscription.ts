@@ -5,9 +5,15 @@ import { totalsForInvoices } from '../domain/meter-totals.ts';
 import { summarise } from '../domain/summary.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { defaultPolicy } from '../domain/tolerance.ts';
-import type { Log, MeterStore, RunStore } from './ports.ts';
+import type { DatasetStore, Log, MeterStore, RunStore } from './ports.ts';
+import { readRowsForCauses } from './rows-for-causes.ts';
 
-export type CompareSubscriptionPorts = { readonly log: Log; readonly meters: MeterStore; readonly runs: RunStore };
+export type CompareSubscriptionPorts = {
+  readonly log: Log;
+  readonly datasets: DatasetStore;
+  readonly meters: MeterStore;
+  readonly runs: RunStore;
+};
 
 /** Compares one subscription of a run and writes its meter lines, then its summary, which says that it is done. */
 export async function compareSubscription(
@@ -32,11 +38,11 @@ export async function compareSubscription(
     run.otherDatasetIds.map((datasetId) => ports.meters.read(datasetId, subscriptionId)),
   );
 
-  const lines = compareMeters(invoice, totalsForInvoices(others.flat(), [run.invoiceId]), {
-    comparedWith: run.comparedWith,
-    policy: defaultPolicy,
-    cycle: run.billingCycle,
-  });
+  const other = totalsForInvoices(others.flat(), [run.invoiceId]);
+  const how = { comparedWith: run.comparedWith, policy: defaultPolicy, cycle: run.billingCycle };
+  const fromTotals = compareMeters(invoice, other, how);
+  const rowsOf = await readRowsForCauses(ports, { run, subscriptionId }, { invoice, other, lines: fromTotals });
+  const lines = rowsOf === undefined ? fromTotals : compareMeters(invoice, other, { ...how, rowsOf });
 
   await ports.runs.putLines(runId, subscriptionId, lines);
   await ports.runs.putSubscription({ version: 1, runId, subscriptionId, summary: summarise(lines) });

@@ -205,7 +205,17 @@ function toSeal(definition: DatasetDefinition, headers: readonly ShardHeader[]):
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     files,
     subscriptions: mergeNames(headers.flatMap((header) => header.subscriptions)),
+    partsOf: partsOf(headers),
   };
+}
+
+function partsOf(headers: readonly ShardHeader[]): Record<string, number[]> {
+  const parts = new Map<string, number[]>();
+  for (const { part, subscriptions } of headers) {
+    for (const { subscriptionId } of subscriptions)
+      parts.set(subscriptionId, [...(parts.get(subscriptionId) ?? []), part]);
+  }
+  return Object.fromEntries([...parts].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
 function addUpRows(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {

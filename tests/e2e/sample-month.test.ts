@@ -46,6 +46,15 @@ describe('the sample month through the whole local stack', () => {
     expect(lines).toEqual(linesOfKey(key));
   });
 
+  it('finds every planted cause with its exact amount', async () => {
+    const lines = await linesOfApi(apiUrl, settled.summary.subscriptions);
+    const told = lines.flatMap(({ causes }) => causes.map(({ cause }) => cause));
+    expect(new Set(told).size).toBe(11);
+    expect(lines.map(({ causes }) => causes)).toEqual(linesOfKey(key).map(({ causes }) => causes));
+    const [total] = settled.summary.comparisons[0]?.summary.totals ?? [];
+    expect(sumTexts((total?.causes ?? []).map(({ amount }) => amount))).toBe(key.totals.variance);
+  });
+
   it('adds up to the totals, the match rate and the coverage of the answer key', () => {
     const [comparison] = settled.summary.comparisons;
     expect(comparison?.summary.totals).toMatchObject([

@@ -14,6 +14,7 @@ type KnownLine = {
   readonly invoice: Side | undefined;
   readonly other: Side | undefined;
   readonly variance: { readonly quantity: string; readonly cost: string };
+  readonly causes: MeterItem['causes'];
 };
 type Side = { readonly quantity: string; readonly cost: string; readonly rows: number };
 
@@ -32,6 +33,7 @@ export function linesOfKey(key: AnswerKey): readonly KnownLine[] {
         invoice: meter.invoice ?? undefined,
         other: meter.other ?? undefined,
         variance: meter.variance,
+        causes: meter.causes,
       })),
     ),
   );
@@ -58,7 +60,7 @@ export async function linesOfApi(
 }
 
 function toKnownLine(item: MeterItem): KnownLine {
-  const { subscriptionId, meterId, region, unit, currency, status, excludedBy, sweep, variance } = item;
+  const { subscriptionId, meterId, region, unit, currency, status, excludedBy, sweep, variance, causes } = item;
   return {
     subscriptionId,
     meterId,
@@ -71,6 +73,7 @@ function toKnownLine(item: MeterItem): KnownLine {
     invoice: sideOf(item.invoice),
     other: sideOf(item.other),
     variance: { quantity: variance.quantity, cost: variance.cost },
+    causes,
   };
 }
 
