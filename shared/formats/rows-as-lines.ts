@@ -25,7 +25,7 @@ export function rowsAsLines(head: FileHead, table: ColumnTable, chargeRows: Char
   const resource = kept.find(({ names }) => names === table['resourceId']?.names);
   const tell = rowTeller(chargeRows);
   const keys = new ChargeKeys();
-  const spans = chargeSpans(0);
+  const spans = chargeSpans();
   return {
     columns: Object.fromEntries(kept.map(({ field, names }) => [field, { names, type: 'kept', required: false }])),
     tell: (row, line, taken) => {
