@@ -1,11 +1,11 @@
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { detailItem } from '../../shared/contracts/http.ts';
 import { type MeterLine, meterKeyOf } from '../../shared/domain/comparison.ts';
 import { sumTexts } from '../../shared/domain/meter-totals.ts';
 import { DamagedRowsError } from '../../shared/formats/subscription-row-reader.ts';
 import { drillDown, drillDownRowsMax } from '../../shared/pipeline/drill-down.ts';
-import { invoiceId, tinyCostExport, tinyFocus, tinyUsageFiles } from '../support/tiny-month.ts';
+import { invoiceId, tinyCostExport, tinyExportRows, tinyFocus, tinyUsageFiles } from '../support/tiny-month.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const subscriptionA = 'aaaaaaaa-0000-4000-8000-00000000000a';
@@ -42,11 +42,11 @@ async function linesOf(world: World, runId: string): Promise<readonly MeterLine[
   return lines.flat();
 }
 
-const focusExport = { name: 'part.csv', bytes: Buffer.from(tinyFocus()), rows: 5 };
+const focusExport = { name: 'part_0_0001.csv.gz', bytes: gzipSync(tinyFocus()), rows: tinyExportRows.length };
 
 describe.each([
   ['cost details', {}],
-  ['FOCUS', { costExportFiles: tinyCostExport({ type: 'focus', only: focusExport }).files }],
+  ['FOCUS', { costExportFiles: tinyCostExport({ type: 'FocusCost', only: focusExport }).files }],
 ] as const)('each meter line of a published run, against %s', (_, options) => {
   it('opens into both sides by day and resource, which add up to it', async () => {
     const { world, runId } = await published(options);
@@ -75,7 +75,8 @@ describe('a meter line that is opened', () => {
     for (const line of await linesOf(world, runId)) {
       for (const { usageDate, invoice, other } of await open(world, runId, line)) {
         for (const { source, cost } of [...(invoice?.listed ?? []), ...(other?.listed ?? [])]) {
-          const file = files.find(({ name }) => source.file.endsWith(name));
+          const [own = source.file] = /part-\d{5}/.exec(source.file) ?? [];
+          const file = files.find(({ name }) => name.includes(own));
           const text =
             gunzipSync(file?.bytes ?? '')
               .toString()
