@@ -54,6 +54,39 @@ export type ReconciliationItem = z.infer<typeof reconciliationItem>;
 export const meterItem = meterLine.extend({ meterKey: z.string() });
 export type MeterItem = z.infer<typeof meterItem>;
 
+const detailRow = z.strictObject({
+  /** The file as its dataset names it, and the line (in Parquet and pages of the API the row) from one. */
+  source: z.strictObject({ file: z.string(), line: z.int() }),
+  quantity: decimalText,
+  /** In pricing currency. */
+  unitPrice: decimalText,
+  exchangeRate: decimalText.exactOptional(),
+  cost: decimalText,
+  partnerEarnedCredit: decimalText.exactOptional(),
+  chargeType: z.string().exactOptional(),
+  isCredit: z.boolean().exactOptional(),
+});
+
+const detailSide = z.strictObject({
+  quantity: decimalText,
+  cost: decimalText,
+  /** How many rows there are; the first 100 of them are listed. */
+  rows: z.int(),
+  listed: z.array(detailRow).readonly(),
+});
+export type DetailSide = z.infer<typeof detailSide>;
+
+/** One resource's use of a meter on one day, on both sides; a side that has none is left out. */
+export const detailItem = z.strictObject({
+  usageDate: z.string(),
+  /** In lower case; empty for what belongs to no resource. */
+  resourceId: z.string(),
+  invoice: detailSide.exactOptional(),
+  other: detailSide.exactOptional(),
+  variance: z.strictObject({ quantity: decimalText, cost: decimalText }),
+});
+export type DetailItem = z.infer<typeof detailItem>;
+
 /** One piece of the pipeline's work, as an operator sees it. */
 export const runItem = z.discriminatedUnion('kind', [
   z.strictObject({

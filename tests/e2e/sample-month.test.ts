@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
-import { apiVersion } from '../../shared/contracts/http.ts';
+import { apiVersion, type DetailItem, detailItem, type MeterItem } from '../../shared/contracts/http.ts';
 import { sumTexts } from '../../shared/domain/meter-totals.ts';
 import { linesOfApi, linesOfKey } from '../support/answer-key.ts';
 import { type StackProcess, startStackProcess } from '../support/stack-process.ts';
@@ -109,6 +109,27 @@ describe('the sample month through the whole local stack', () => {
     ]);
     const matched = (await (await get('reconciliations?status=Matched')).json()) as { value: { status: string }[] };
     expect(new Set(matched.value.map((item) => item.status))).toEqual(new Set(['Matched']));
+  });
+
+  it('opens every meter line of a subscription into rows that add up to it, page by page', async () => {
+    const largest = settled.summary.subscriptions.toSorted((a, b) => b.lines.mismatched - a.lines.mismatched)[0];
+    const folder = `reconciliations/${largest?.runId}/subscriptions/${largest?.subscriptionId}/meters`;
+    const meters = (await (await get(`${folder}?top=1000`)).json()) as { value: MeterItem[] };
+    expect(meters.value.length).toBeGreaterThan(3);
+    for (const { meterKey, invoice, other } of meters.value) {
+      const items: DetailItem[] = [];
+      let next: string | undefined = `${apiUrl}/${folder}/${meterKey}?api-version=${apiVersion}&top=20`;
+      while (next !== undefined) {
+        const page = (await (await fetch(next)).json()) as { value: unknown[]; nextLink?: string };
+        items.push(...page.value.map((item) => detailItem.parse(item)));
+        next = page.nextLink;
+      }
+      const costOf = (side: 'invoice' | 'other') => sumTexts(items.map((item) => item[side]?.cost ?? '0'));
+      expect([costOf('invoice'), costOf('other')]).toEqual([invoice?.cost ?? '0', other?.cost ?? '0']);
+      expect(items.every((item) => (item.invoice ?? item.other)?.listed[0]?.source.file !== '')).toBe(true);
+    }
+    expect((await get(`${folder}/${'0'.repeat(32)}`)).status).toBe(404);
+    expect((await get(`${folder}/..%2f`)).status).toBe(404);
   });
 
   it('refuses a request without the API version, and says so in the agreed shape', async () => {
