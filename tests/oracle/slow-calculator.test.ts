@@ -17,7 +17,15 @@ import { readPart } from '../../shared/formats/part-reader.ts';
 import { chunksOf } from '../formats/mutated-bytes.ts';
 import { fileOf } from '../formats/source-files.ts';
 import { generatedMonth, type Month } from './generated-months.ts';
-import { compareSlowly, costRows, type Line, ofTheseInvoices, type Totals, totalsOf, usageRows } from './slow-calculator.ts';
+import {
+  compareSlowly,
+  costRows,
+  type Line,
+  ofTheseInvoices,
+  type Totals,
+  totalsOf,
+  usageRows,
+} from './slow-calculator.ts';
 
 /*
  * What the product makes of a month, and what the slow calculator makes of it: the same, to the last digit. The product
@@ -89,7 +97,11 @@ async function byProduct(month: Month) {
   const read = { invoiceRows: sumRows(usage.totals), otherRows: sumRows(other) };
   const money = { invoiceMoney: moneyOf(usage.totals), otherMoney: moneyOf(other) };
   expect(coverageGap(summary, { ...read, ...money })).toBeUndefined();
-  return { lines: lines.map(lineOf).sort((a, b) => (a.key < b.key ? -1 : 1)), totals: summary.totals.map(totalOf), read };
+  return {
+    lines: lines.map(lineOf).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    totals: summary.totals.map(totalOf),
+    read,
+  };
 }
 
 /** A line of the product in the calculator's words. */
