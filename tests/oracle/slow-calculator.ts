@@ -442,8 +442,6 @@ export type Totals = {
   readonly causes: Amounts;
   /** `status side`: what it costs. */
   readonly money: Amounts;
-  /** `status side`: how many rows it has. */
-  readonly rows: Readonly<Record<string, number>>;
 };
 
 /** By currency. What is excluded is in money and rows, and in nothing else. */
@@ -466,13 +464,13 @@ export function totalsOf(lines: readonly Line[]): readonly Totals[] {
         comparableAmount: amount(comparable),
         causes: addedUp(comparable.flatMap((line) => Object.entries(line.causes))),
         money: addedUp(all.flatMap((line) => sidesOf(line).map(([name, side]) => [name, side.cost] as const))),
-        rows: Object.fromEntries(
-          Object.entries(
-            addedUp(all.flatMap((line) => sidesOf(line).map(([name, side]) => [name, `${side.rows}`]))),
-          ).map(([name, rows]) => [name, Number(rows)]),
-        ),
       };
     });
+}
+
+/** `status side`: how many rows it has. */
+export function rowsOf(lines: readonly Line[]): Amounts {
+  return addedUp(lines.flatMap((line) => sidesOf(line).map(([name, side]) => [name, `${side.rows}`] as const)));
 }
 
 function sidesOf({ status, invoice, other }: Line): readonly (readonly [string, Side])[] {
