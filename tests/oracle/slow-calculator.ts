@@ -289,6 +289,7 @@ function copiesBeyond(rows: readonly Row[], others: readonly Row[]): ReadonlySet
   for (const [key, here] of groups(rows, place)) {
     const there = others.filter((row) => place(row) === key);
     const difference = quantityOf(here).minus(quantityOf(there));
+    if (here.length <= there.length) continue;
     if (difference.isZero() && (!quantityOf(here).isZero() || costOf(here).eq(costOf(there)))) continue;
     for (const [, copies] of groups(here, sameRow)) {
       const theirs = there.filter((row) => row.quantity.eq(copies[0]?.quantity ?? 0)).length;
