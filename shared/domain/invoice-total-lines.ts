@@ -1,16 +1,13 @@
 import { type MeterLine, type MeterStatus, percentOf } from './comparison.ts';
-import { type Decimal, decimal, isZero, subtract, toText } from './decimal.ts';
+import { add, type Decimal, decimal, isZero, subtract, toText } from './decimal.ts';
+import type { InvoiceTotalLimits } from './invoice-total.ts';
 import { severityOf } from './severity.ts';
-import { absoluteLimit, type InvoiceAmount, ruleFor, type TolerancePolicy } from './tolerance.ts';
+import { type InvoiceAmount, ruleFor, type TolerancePolicy } from './tolerance.ts';
 
-/** How far the lines of an invoice may be from its header, in billing currency. */
-export type InvoiceTotalLimits = { readonly preTax: string; readonly taxPerLine: string };
-
-/** What the policy allows for the total of an invoice: before tax in all, and for tax for each of its lines. */
+/** What the policy allows for the total of an invoice in a currency. */
 export function invoiceTotalLimits(policy: TolerancePolicy, currency: string): InvoiceTotalLimits {
-  const limit = (amount: InvoiceAmount, lines: number) =>
-    toText(absoluteLimit(ruleFor(policy, { comparedWith: 'invoicetotal', currency, amount }), lines));
-  return { preTax: limit('preTax', 1), taxPerLine: limit('tax', 1) };
+  const rule = (amount: InvoiceAmount) => ruleFor(policy, { comparedWith: 'invoicetotal', currency, amount });
+  return { preTax: rule('preTax'), tax: rule('tax'), total: rule('total') };
 }
 
 /** The total of an invoice in one currency, compared with the header. */
@@ -61,13 +58,21 @@ function rowsOf(compared: ComparedInvoiceTotal): readonly Row[] {
       { amount: 'tax', lines: tax.lines, header: taxOnInvoiceOnly, status: 'excluded' },
     ];
   }
-  const isSplit = preTax.header !== undefined && tax.header !== undefined;
-  const amounts = isSplit ? (['preTax', 'tax'] as const) : (['total'] as const);
+  const isTold = preTax.header !== undefined && tax.header !== undefined;
+  // A header whose parts do not come to its total: the total has all of the difference, and the worst of the statuses.
+  if (isTold && !isSumOf(preTax, tax, total))
+    return [{ amount: 'total', lines: total.lines, header: total.header, status: compared.status }];
+  const amounts = isTold ? (['preTax', 'tax'] as const) : (['total'] as const);
   return amounts.map((amount) => {
     const { lines, header, status } = compared[amount];
     const isOfBoth = compared.status !== 'excluded' && compared.status !== 'notComparable' && status !== 'notTold';
     return { amount, lines, header, status: isOfBoth && compared.status !== 'otherOnly' ? status : compared.status };
   });
+}
+
+function isSumOf(preTax: AmountOfBoth, tax: AmountOfBoth, total: AmountOfBoth): boolean {
+  const parts = add(decimal(preTax.header ?? '0'), decimal(tax.header ?? '0'));
+  return total.header === undefined || isZero(subtract(parts, decimal(total.header)));
 }
 
 function lineOf(

@@ -18,12 +18,10 @@ import {
   replacementsOf,
 } from './invoice-documents.ts';
 import type { InvoiceLine } from './invoice-line.ts';
+import { type InvoiceAmount, limitOf, type ToleranceRule } from './tolerance.ts';
 
-/** How far apart the two sides may be: inclusive, in billing currency. A policy gives them. */
-export type InvoiceTotalLimits = { readonly preTax: string; readonly taxPerLine: string };
-
-/** Exact before tax; Microsoft cuts off the tax of every line at the cent. */
-export const defaultInvoiceTotalLimits: InvoiceTotalLimits = { preTax: '0', taxPerLine: '0.01' };
+/** How far apart the two sides may be. A policy gives the rules. */
+export type InvoiceTotalLimits = { readonly [amount in InvoiceAmount]: ToleranceRule };
 
 export type InvoiceTotalStatus =
   | 'matched'
@@ -143,17 +141,19 @@ function compareAmounts(
   header: HeaderAmounts,
   limits: InvoiceTotalLimits,
 ): Pick<InvoiceTotalComparison, 'status' | 'preTax' | 'tax' | 'total' | 'taxOnInvoiceOnly' | 'taxOnInvoiceOnlyIs'> {
-  const taxLimit = multiply(decimal(limits.taxPerLine), decimal(String(sums.rows)));
-  const preTaxLimit = decimal(limits.preTax);
-  const preTax = compare(sums.preTax, header.preTax, preTaxLimit);
-  const tax = compare(sums.tax, header.tax, taxLimit);
-  const total = compare(sums.total, header.total, add(preTaxLimit, taxLimit));
+  const limit = (amount: InvoiceAmount) =>
+    limitOf(limits[amount], { invoiceCost: sums[amount], invoiceLines: sums.rows });
+  const preTax = compare(sums.preTax, header.preTax, limit('preTax'));
+  const tax = compare(sums.tax, header.tax, limit('tax'));
+  const total = compare(sums.total, header.total, limit('total'));
   const compared = { preTax, tax, total };
   const onInvoice = taxOnInvoiceOnly(sums, header);
   if (onInvoice === undefined) return { ...compared, status: worstOf([preTax, tax, total]) };
   // Only what tax does not explain is left to judge: the amount before tax, or the total without that tax.
   const rest =
-    header.preTax === undefined ? compare(sums.total, subtract(header.total, onInvoice.amount), preTaxLimit) : preTax;
+    header.preTax === undefined
+      ? compare(sums.total, subtract(header.total, onInvoice.amount), limit('preTax'))
+      : preTax;
   return {
     ...compared,
     status: worstOf([rest]),

@@ -18,7 +18,8 @@ function onOtherDays(rows: readonly DetailRow[], against: readonly DetailRow[]):
 /**
  * The surplus copies: rows that one side has several times, equal in everything, and the other side fewer times. One of
  * them stays. A resource and day on which both sides come to the same quantity has no surplus, however it is split into
- * rows; a resource may well have two equal rows on one day, and then the other side has both.
+ * rows; nor has one of which the other side has as many rows, whatever they say: a resource may well have two equal rows
+ * on one day, and then the other side has both, or has one of them in another quantity.
  */
 export function duplicateRows({ invoice, other }: RowsOfSides): RowsOfSides {
   const groups = { invoice: Map.groupBy(invoice, placeOf), other: Map.groupBy(other, placeOf) };
@@ -45,6 +46,7 @@ function sameSums(left: readonly DetailRow[], right: readonly DetailRow[]): bool
 }
 
 function surplusOf(rows: readonly DetailRow[], against: readonly DetailRow[]): readonly DetailRow[] {
+  if (rows.length <= against.length) return [];
   const equal = Map.groupBy(rows, ({ source: _, ...row }) => JSON.stringify(Object.entries(row).sort()));
   return [...equal.values()].flatMap((copies) => {
     const [first] = copies;

@@ -1,4 +1,4 @@
-import { absolute, compareDecimals, type Decimal, decimal, isZero, multiply } from './decimal.ts';
+import { absolute, compareDecimals, type Decimal, decimal, multiply } from './decimal.ts';
 
 /**
  * Which two datasets stand against each other: daily rated usage against the cost export; the same against the line items
@@ -112,15 +112,19 @@ export type ToCheck = { readonly variance: Decimal; readonly invoiceCost: Decima
 
 /** Whether a variance is small enough under `rule`. Limits are inclusive. */
 export function isWithin(rule: ToleranceRule, { variance, invoiceCost, invoiceLines }: ToCheck): boolean {
-  const size = absolute(variance);
-  const withinAbsolute = compareDecimals(size, absoluteLimit(rule, invoiceLines)) <= 0;
-  const limit = multiply(absolute(invoiceCost), decimal(rule.relative));
-  const withinRelative = compareDecimals(size, limit) <= 0 && (!isZero(invoiceCost) || isZero(size));
-  return rule.combine === 'either' ? withinAbsolute || withinRelative : withinAbsolute && withinRelative;
+  return compareDecimals(absolute(variance), limitOf(rule, { invoiceCost, invoiceLines })) <= 0;
+}
+
+/** How large a variance may be under `rule`: the larger of its two limits where either is enough, else the smaller. */
+export function limitOf(rule: ToleranceRule, { invoiceCost, invoiceLines }: Omit<ToCheck, 'variance'>): Decimal {
+  const fixed = absoluteLimit(rule, invoiceLines);
+  const share = multiply(absolute(invoiceCost), decimal(rule.relative));
+  const isFixed = compareDecimals(fixed, share) > 0 === (rule.combine === 'either');
+  return isFixed ? fixed : share;
 }
 
 /** The absolute limit of a line that stands for so many lines of the invoice. */
-export function absoluteLimit(rule: ToleranceRule, invoiceLines: number): Decimal {
+function absoluteLimit(rule: ToleranceRule, invoiceLines: number): Decimal {
   const limit = decimal(rule.absolute);
   return rule.absoluteFor === 'line' ? limit : multiply(limit, decimal(String(invoiceLines)));
 }

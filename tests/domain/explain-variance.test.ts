@@ -35,6 +35,19 @@ const amountOf = (explanation: Explanation, ...causes: readonly Cause[]) =>
 
 const rowCauses = ['lateUsage', 'missingDays', 'duplicateRows'] as const;
 
+describe('equal rows of one resource and day', () => {
+  const changed = row({ quantity: '20', cost: '1.8' });
+
+  it('are no doubles where the other side has as many rows there: the quantity of one is another', () => {
+    expect(causesOf(explain([row(), row()], [row(), changed]))).toEqual({ quantity: '0.36' });
+    expect(causesOf(explain([row(), changed], [row(), row()]))).toEqual({ quantity: '-0.36' });
+  });
+
+  it('are doubles where the other side has fewer', () => {
+    expect(causesOf(explain([row(), row(), changed], [row(), changed]))).toEqual({ duplicateRows: '2.16' });
+  });
+});
+
 describe('credits of both kinds on one meter', () => {
   const paid = row({ isCredit: true, unitPrice: '0', cost: '0' });
   const own = row({ isCredit: true, unitPrice: '0', quantity: '0', cost: '-0.5', resourceKey: 'other' });

@@ -42,14 +42,24 @@ describe('the total of an invoice', () => {
   it('names the rule that let tax through, and what is outside before tax', () => {
     const tax = { lines: '18.98', header: '19', status: 'withinTolerance' } as const;
     const preTax = { lines: '100', header: '90', status: 'mismatched' } as const;
-    expect(told({ status: 'mismatched', preTax, tax })).toEqual([
+    const total = { lines: '118.98', header: '109', status: 'mismatched' } as const;
+    expect(told({ status: 'mismatched', preTax, tax, total })).toEqual([
       ['preTax', 'mismatched', 'invoicetotal-before-tax', '10', 'unexplained'],
       ['tax', 'withinTolerance', 'invoicetotal-with-tax', '-0.02', 'rounding'],
     ]);
-    expect(invoiceTotalLines(compared({ status: 'mismatched', preTax }), defaultPolicy)[0]).toMatchObject({
+    expect(invoiceTotalLines(compared({ status: 'mismatched', preTax, tax, total }), defaultPolicy)[0]).toMatchObject({
       severity: 'contactSupport',
       variance: { percent: '10' },
     });
+  });
+
+  it('is one line where the header contradicts itself, so that no difference is left out', () => {
+    const total = { lines: '119', header: '120', status: 'mismatched' } as const;
+    expect(told({ status: 'mismatched', total })).toEqual([
+      ['total', 'mismatched', 'invoicetotal-with-tax', '-1', 'unexplained'],
+    ]);
+    const preTax = { lines: '100', header: '90', status: 'mismatched' } as const;
+    expect(told({ status: 'mismatched', preTax })).toEqual([['total', 'mismatched', 'invoicetotal-with-tax', '0', '']]);
   });
 
   it('is one line where the header tells no more', () => {
@@ -92,6 +102,10 @@ describe('the total of an invoice', () => {
   });
 
   it('has its limits from the policy: exact before tax, a cent of tax for each line', () => {
-    expect(invoiceTotalLimits(defaultPolicy, 'EUR')).toEqual({ preTax: '0', taxPerLine: '0.01' });
+    expect(invoiceTotalLimits(defaultPolicy, 'EUR')).toMatchObject({
+      preTax: { name: 'invoicetotal-before-tax' },
+      tax: { name: 'invoicetotal-with-tax' },
+      total: { name: 'invoicetotal-with-tax' },
+    });
   });
 });

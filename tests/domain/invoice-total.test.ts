@@ -4,7 +4,9 @@ import type { InvoiceRecord } from '../../shared/contracts/invoices.ts';
 import { decimal, multiply, toText } from '../../shared/domain/decimal.ts';
 import type { InvoiceHeader } from '../../shared/domain/invoice-documents.ts';
 import type { InvoiceLine } from '../../shared/domain/invoice-line.ts';
-import { compareInvoiceTotal, defaultInvoiceTotalLimits } from '../../shared/domain/invoice-total.ts';
+import { compareInvoiceTotal } from '../../shared/domain/invoice-total.ts';
+import { invoiceTotalLimits } from '../../shared/domain/invoice-total-lines.ts';
+import { defaultPolicy, type ToleranceRule } from '../../shared/domain/tolerance.ts';
 import { charging, seatLine } from './invoice-line-samples.ts';
 
 const invoice: InvoiceHeader = {
@@ -23,7 +25,7 @@ const taxed = (subtotal: string, taxTotal: string, total: string): InvoiceLine =
 });
 
 function compareAll(lines: readonly InvoiceLine[], documents: readonly InvoiceHeader[], invoiceId = 'G000000001') {
-  return compareInvoiceTotal({ invoiceId, documents, lines, limits: defaultInvoiceTotalLimits });
+  return compareInvoiceTotal({ invoiceId, documents, lines, limits: invoiceTotalLimits(defaultPolicy, 'EUR') });
 }
 
 function compareOne(lines: readonly InvoiceLine[], ...documents: readonly InvoiceHeader[]) {
@@ -83,11 +85,35 @@ describe('the lines of an invoice against its header', () => {
   });
 
   it('take limits as they are given', () => {
-    const limits = { preTax: '1', taxPerLine: '0' };
+    const rule = { name: 'own', filter: { comparedWith: 'invoicetotal' }, absoluteFor: 'line' } as const;
+    const amounts = { absolute: '1', relative: '0', combine: 'either' } as const;
+    const own = { ...rule, ...amounts };
+    const limits = { preTax: own, tax: own, total: own };
     const documents = [{ ...invoice, preTax: '181', total: '199' }];
     expect(compareInvoiceTotal({ invoiceId: 'G000000001', documents, lines, limits })).toMatchObject([
       { status: 'withinTolerance' },
     ]);
+  });
+
+  it('are held against the limits of the policy as it says: for a line of the grid, for each line item, or a share', () => {
+    const documents = [{ ...invoice, preTax: '180', tax: '17.85', total: '197.85' }];
+    const taxStatus = (change: Partial<ToleranceRule>) => {
+      const rules = defaultPolicy.rules.map((rule) =>
+        rule.name === 'invoicetotal-with-tax' ? { ...rule, ...change } : rule,
+      );
+      const limits = invoiceTotalLimits({ ...defaultPolicy, rules }, 'USD');
+      return compareInvoiceTotal({ invoiceId: 'G000000001', documents, lines, limits })[0]?.tax;
+    };
+    expect(taxStatus({ absolute: '0.1', absoluteFor: 'line' })).toMatchObject({ limit: '0.1', status: 'mismatched' });
+    expect(taxStatus({ absolute: '0.1', absoluteFor: 'invoiceLine' })).toMatchObject({
+      limit: '0.2',
+      status: 'withinTolerance',
+    });
+    expect(taxStatus({ absolute: '0', relative: '0.01' })).toMatchObject({ limit: '0.18', status: 'withinTolerance' });
+    expect(taxStatus({ absolute: '1', absoluteFor: 'line', combine: 'both' })).toMatchObject({
+      limit: '0',
+      status: 'mismatched',
+    });
   });
 
   it('in another currency stand alone, and a header without lines does too', () => {

@@ -8,7 +8,9 @@ import { defaultSampleMonth, writeSampleMonth } from '../../infra/local/sample-m
 import { add, decimal, toText, zero } from '../../shared/domain/decimal.ts';
 import type { InvoiceHeader } from '../../shared/domain/invoice-documents.ts';
 import type { InvoiceLine } from '../../shared/domain/invoice-line.ts';
-import { compareInvoiceTotal, defaultInvoiceTotalLimits } from '../../shared/domain/invoice-total.ts';
+import { compareInvoiceTotal } from '../../shared/domain/invoice-total.ts';
+import { invoiceTotalLimits } from '../../shared/domain/invoice-total-lines.ts';
+import { defaultPolicy } from '../../shared/domain/tolerance.ts';
 import { parseExactJson } from '../../shared/formats/exact-json.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
 
@@ -83,7 +85,7 @@ describe('the invoice of the sample month', () => {
         invoiceId: key.invoiceId,
         documents: [header],
         lines: of,
-        limits: defaultInvoiceTotalLimits,
+        limits: invoiceTotalLimits(defaultPolicy, 'EUR'),
       });
     expect(compare(lines)).toMatchObject([{ status: 'matched', rows: key.rows.onetime, total: { variance: '0' } }]);
     expect(compare(lines.slice(1))).toMatchObject([

@@ -1,4 +1,4 @@
-import { Exact } from './slow-calculator.ts';
+import { Exact } from './exact.ts';
 
 /*
  * Small months of daily rated usage and of the cost export beside it, each from a seed, with all that can go wrong
@@ -130,7 +130,8 @@ const differences: readonly Difference[] = [
   toSome((dice, use) => priced({ ...use, price: dice.price() })),
   (_, uses) => uses.map((use) => priced({ ...use, price: use.price.times('0.85') })),
   (_, uses) => uses.map((use) => priced({ ...use, price: use.price.times('0.85').toDP(8) })),
-  (_, uses) => uses.map((use) => priced({ ...use, price: use.listPrice.times('1.2'), listPrice: use.listPrice.times('1.2') })),
+  (_, uses) =>
+    uses.map((use) => priced({ ...use, price: use.listPrice.times('1.2'), listPrice: use.listPrice.times('1.2') })),
   (dice, uses) => {
     const rate = dice.rate();
     return uses.map((use) => priced({ ...use, rate }));
@@ -150,7 +151,10 @@ const differences: readonly Difference[] = [
   toSome((dice, use) => ({ ...use, cost: use.cost.plus(dice.quantity()) })),
   toSome((_, use) => ({ ...use, cost: new Exact(0) })),
   // A correction.
-  (dice, uses) => [...uses, ...uses.slice(0, 1).map((use) => priced({ ...use, quantity: dice.quantity().abs().neg() }))],
+  (dice, uses) => [
+    ...uses,
+    ...uses.slice(0, 1).map((use) => priced({ ...use, quantity: dice.quantity().abs().neg() })),
+  ],
 ];
 
 /** The same meter as the other side may call it, or with another letter case. */

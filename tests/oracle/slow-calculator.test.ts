@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { compareMeters, type MeterLine } from '../../shared/domain/comparison.ts';
+import { causeNames } from '../../shared/domain/cause.ts';
+import { compareMeters, type MeterLine, meterStatuses } from '../../shared/domain/comparison.ts';
 import type { DetailRow } from '../../shared/domain/detail-row.ts';
 import { matchMeters } from '../../shared/domain/matching.ts';
 import {
@@ -17,7 +19,16 @@ import { readPart } from '../../shared/formats/part-reader.ts';
 import { chunksOf } from '../formats/mutated-bytes.ts';
 import { fileOf } from '../formats/source-files.ts';
 import { generatedMonth, type Month } from './generated-months.ts';
-import { compareSlowly, costRows, type Line, ofTheseInvoices, type Totals, totalsOf, usageRows } from './slow-calculator.ts';
+import {
+  compareSlowly,
+  costRows,
+  type Line,
+  ofTheseInvoices,
+  rowsOf,
+  type Totals,
+  totalsOf,
+  usageRows,
+} from './slow-calculator.ts';
 
 /*
  * What the product makes of a month, and what the slow calculator makes of it: the same, to the last digit. The product
@@ -32,8 +43,8 @@ async function readSide(kind: 'dailyratedusage' | 'costexport', files: readonly 
   const spill = new ChargeSpill(memorySpill());
   const totals = new Map<string, MeterTotal>();
   for (const [part, text] of files.entries()) {
-    const name = `${kind}-${part}.csv`;
-    const source = fileOf(name, ...chunksOf(Buffer.from(text), 700));
+    const name = `${kind}-${part}.csv${part === 0 ? '' : '.gz'}`;
+    const source = fileOf(name, ...chunksOf(part === 0 ? Buffer.from(text) : inTwoMembers(text), 700));
     const contents = await readPart(source, { kind, part, problemsMax: 9, chargeRows: spill.rowsOf(name) });
     expect(contents.problems).toEqual([]);
     for (const total of contents.totals) {
@@ -47,6 +58,12 @@ async function readSide(kind: 'dailyratedusage' | 'costexport', files: readonly 
     rows.set(key, [...(rows.get(key) ?? []), row]);
   }
   return { totals: [...totals.values()], rows };
+}
+
+/** A gzip file may consist of several, one after the other, cut anywhere. */
+function inTwoMembers(text: string): Buffer {
+  const cut = Math.floor(text.length / 2);
+  return Buffer.concat([gzipSync(text.slice(0, cut)), gzipSync(text.slice(cut))]);
 }
 
 function memorySpill() {
@@ -89,7 +106,17 @@ async function byProduct(month: Month) {
   const read = { invoiceRows: sumRows(usage.totals), otherRows: sumRows(other) };
   const money = { invoiceMoney: moneyOf(usage.totals), otherMoney: moneyOf(other) };
   expect(coverageGap(summary, { ...read, ...money })).toBeUndefined();
-  return { lines: lines.map(lineOf).sort((a, b) => (a.key < b.key ? -1 : 1)), totals: summary.totals.map(totalOf), read };
+  const byStatus = Object.fromEntries(
+    meterStatuses.flatMap((status) => [
+      [`${status} invoice`, String(summary.invoiceRows[status])],
+      [`${status} other`, String(summary.otherRows[status])],
+    ]),
+  );
+  return {
+    lines: lines.map(lineOf).sort((a, b) => (a.key < b.key ? -1 : 1)),
+    totals: summary.totals.map(totalOf),
+    rows: { read, byStatus: withoutZeros(byStatus) },
+  };
 }
 
 /** A line of the product in the calculator's words. */
@@ -118,7 +145,7 @@ function causesOf({ causes }: Pick<MeterLine, 'causes'>): Line['causes'] {
   return Object.fromEntries(causes.map(({ cause, amount }) => [cause, amount]));
 }
 
-function totalOf(total: CurrencyTotals): Omit<Totals, 'rows'> {
+function totalOf(total: CurrencyTotals): Totals {
   const { lines: _, money, ...rest } = total;
   const amounts = Object.entries(money).flatMap(([status, { invoice, other }]) => [
     [`${status} invoice`, invoice],
@@ -127,23 +154,49 @@ function totalOf(total: CurrencyTotals): Omit<Totals, 'rows'> {
   return {
     ...rest,
     causes: causesOf(total),
-    money: Object.fromEntries(amounts.filter(([, amount]) => amount !== '0')),
+    money: withoutZeros(Object.fromEntries(amounts)),
   };
+}
+
+function withoutZeros(amounts: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(amounts).filter(([, amount]) => amount !== '0'));
 }
 
 function byHand(month: Month) {
   const usage = month.usage.flatMap(usageRows);
   const costs = ofTheseInvoices(month.costs.flatMap(costRows), usage);
   const lines = compareSlowly(usage, costs, month.cycle);
-  const totals = totalsOf(lines).map(({ rows: _, ...rest }) => rest);
-  return { lines, totals, read: { invoiceRows: usage.length, otherRows: costs.length } };
+  const rows = { read: { invoiceRows: usage.length, otherRows: costs.length }, byStatus: rowsOf(lines) };
+  return { lines, totals: totalsOf(lines), rows };
 }
 
 const seeds = Array.from({ length: months }, (_, index) => index + 1);
 
 describe('an independent slow calculator', () => {
+  const seen = new Set<string>();
+
   it.each(seeds)('agrees to the last digit on the generated month of seed %i', async (seed) => {
     const month = generatedMonth(seed);
-    expect(await byProduct(month), `seed ${seed}`).toEqual(byHand(month));
+    const expected = byHand(month);
+    expect(await byProduct(month), `seed ${seed}`).toEqual(expected);
+    for (const { status, sweep, severity, causes, key } of expected.lines) {
+      const exclusion = status === 'excluded' ? key.split(' | ').at(-1) : undefined;
+      for (const name of [status, sweep, severity, exclusion, ...Object.keys(causes)]) seen.add(name ?? '');
+    }
+  });
+
+  it('has met every status, sweep, severity and cause in these months, and the rules that set costs aside', () => {
+    const severities = ['minor', 'watch', 'contactSupport'];
+    const rules = ['license', 'marketplace', 'reservationPurchase', 'savingsPlanPurchase', 'roundingAdjustment'];
+    const statuses = meterStatuses.filter((status) => status !== 'notComparable');
+    const sweeps = ['whole', 'withoutUnit', 'withoutUnitAndRegion'];
+    expect([...seen]).toEqual(expect.arrayContaining([...statuses, ...sweeps, ...severities, ...rules, ...causeNames]));
+  });
+
+  it.each([1, 2, 3])('differs from the product that does not see a row (seed %i)', async (seed) => {
+    const { usage, ...month } = generatedMonth(seed);
+    const [first = '', ...others] = usage;
+    const shorter = first.trimEnd().split('\n').slice(0, -1).join('\n');
+    expect(await byProduct({ ...month, usage: [shorter, ...others] })).not.toEqual(byHand({ ...month, usage }));
   });
 });

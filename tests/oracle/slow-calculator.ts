@@ -1,15 +1,12 @@
 import { parse } from 'csv-parse/sync';
-import { Decimal as Library } from 'decimal.js';
 import { foldRegion } from '../../shared/domain/regions.ts';
+import { Exact } from './exact.ts';
 
 /*
  * The comparison of daily rated usage with a cost export once more, slowly, from docs/matching.md and not from the
  * product's code, for an auditor to read from top to bottom. Of the product it takes the table of regions alone.
  */
 
-/** Wide enough that no sum and no product of what a month holds is ever rounded. */
-export const Exact = Library.clone({ precision: 400, toExpNeg: -9e15, toExpPos: 9e15 });
-type Exact = Library;
 const zero = new Exact(0);
 
 export type Row = {
@@ -219,7 +216,7 @@ function lineOf({ key, sweep, cycle }: Meeting, ours: readonly Row[], theirs: re
 function sideOf(rows: readonly Row[]): Side | undefined {
   if (rows.length === 0) return undefined;
   const quantity = quantityOf(rows);
-  const blended = quantity.isZero() ? undefined : valueOf(rows).div(quantity).toDP(blendedPlaces);
+  const blended = quantity.isZero() ? undefined : pricedOf(rows).div(quantity).toDP(blendedPlaces);
   const price = theOne(rows.map((row) => row.price)) ?? blended;
   const unitPrice = price === undefined ? undefined : textOf(price);
   return { rows: rows.length, quantity: textOf(quantity), cost: textOf(costOf(rows)), unitPrice };
@@ -292,6 +289,7 @@ function copiesBeyond(rows: readonly Row[], others: readonly Row[]): ReadonlySet
   for (const [key, here] of groups(rows, place)) {
     const there = others.filter((row) => place(row) === key);
     const difference = quantityOf(here).minus(quantityOf(there));
+    if (here.length <= there.length) continue;
     if (difference.isZero() && (!quantityOf(here).isZero() || costOf(here).eq(costOf(there)))) continue;
     for (const [, copies] of groups(here, sameRow)) {
       const theirs = there.filter((row) => row.quantity.eq(copies[0]?.quantity ?? 0)).length;
@@ -343,7 +341,7 @@ function factorEffects(ours: readonly Row[], theirs: readonly Row[], told: Told)
     rows.filter((row) => row.isCredit).reduce((sum, row) => sum.plus(row.price.minus(price).times(row.quantity)), zero);
   const [ourCredit, theirCredit] = [belowOrdinary(ours), belowOrdinary(theirs)];
   // As if no credit had been given.
-  const [ourValue, theirValue] = [valueOf(ours).minus(ourCredit), valueOf(theirs).minus(theirCredit)];
+  const [ourValue, theirValue] = [pricedOf(ours).minus(ourCredit), pricedOf(theirs).minus(theirCredit)];
   const [ourQuantity, theirQuantity] = [quantityOf(ours), quantityOf(theirs)];
   const more = ourQuantity.minus(theirQuantity);
   const isSamePrice = ourValue.times(theirQuantity).eq(theirValue.times(ourQuantity));
@@ -354,7 +352,7 @@ function factorEffects(ours: readonly Row[], theirs: readonly Row[], told: Told)
   const effects: Causes = new Map([
     ['quantity', quantity.times(rate)],
     [priceCause(ours, theirs, told), beyond.times(rate)],
-    ['exchangeRate', known === undefined ? zero : valueOf(ours).times((told.ours.rate ?? rate).minus(rate))],
+    ['exchangeRate', known === undefined ? zero : pricedOf(ours).times((told.ours.rate ?? rate).minus(rate))],
     ['credit', ourCredit.minus(theirCredit).times(rate)],
   ]);
   if (known === undefined) giveRemainder(effects, costOf(ours).minus(costOf(theirs)));
@@ -364,19 +362,21 @@ function factorEffects(ours: readonly Row[], theirs: readonly Row[], told: Told)
 function ordinaryPrice(rows: readonly Row[], { price }: Facts): Exact | undefined {
   if (price !== undefined) return price;
   const charged = rows.filter((row) => !row.isCredit);
-  return quantityOf(charged).isZero() ? undefined : valueOf(charged).div(quantityOf(charged)).toDP(blendedPlaces);
+  return quantityOf(charged).isZero() ? undefined : pricedOf(charged).div(quantityOf(charged)).toDP(blendedPlaces);
 }
 
 function derivedRate(rows: readonly Row[]): Exact | undefined {
-  if (valueOf(rows).isZero() || costOf(rows).isZero()) return undefined;
-  return costOf(rows).div(valueOf(rows)).toDP(ratePlaces);
+  if (pricedOf(rows).isZero() || costOf(rows).isZero()) return undefined;
+  return costOf(rows).div(pricedOf(rows)).toDP(ratePlaces);
 }
 
 /** The remainder of the division that a derived rate comes from goes to the price effect, else to that of quantity. */
 function giveRemainder(effects: Causes, variance: Exact): void {
   const rest = variance.minus([...effects.values()].reduce((sum, amount) => sum.plus(amount), zero));
   if (rest.abs().gt('1e-12')) return;
-  const last = [...effects].filter(([cause, amount]) => !['exchangeRate', 'credit'].includes(cause) && !amount.isZero());
+  const last = [...effects].filter(
+    ([cause, amount]) => !['exchangeRate', 'credit'].includes(cause) && !amount.isZero(),
+  );
   const [cause, amount] = last.at(-1) ?? [];
   if (cause !== undefined && amount !== undefined) effects.set(cause, amount.plus(rest));
 }
@@ -403,8 +403,10 @@ function isLessCredit(side: PricedSide, against: PricedSide): boolean {
   const [price, full] = [side.facts.price, against.facts.price];
   if (price !== undefined && full !== undefined) return isRoundedTo(price, full.times(share));
   const charged = (rows: readonly Row[]) => rows.filter((row) => !row.isCredit);
-  const left = valueOf(charged(side.rows)).times(quantityOf(charged(against.rows)));
-  const right = valueOf(charged(against.rows)).times(quantityOf(charged(side.rows))).times(share);
+  const left = pricedOf(charged(side.rows)).times(quantityOf(charged(against.rows)));
+  const right = pricedOf(charged(against.rows))
+    .times(quantityOf(charged(side.rows)))
+    .times(share);
   return !left.isZero() && left.eq(right);
 }
 
@@ -441,8 +443,6 @@ export type Totals = {
   readonly causes: Amounts;
   /** `status side`: what it costs. */
   readonly money: Amounts;
-  /** `status side`: how many rows it has. */
-  readonly rows: Readonly<Record<string, number>>;
 };
 
 /** By currency. What is excluded is in money and rows, and in nothing else. */
@@ -465,13 +465,13 @@ export function totalsOf(lines: readonly Line[]): readonly Totals[] {
         comparableAmount: amount(comparable),
         causes: addedUp(comparable.flatMap((line) => Object.entries(line.causes))),
         money: addedUp(all.flatMap((line) => sidesOf(line).map(([name, side]) => [name, side.cost] as const))),
-        rows: Object.fromEntries(
-          Object.entries(addedUp(all.flatMap((line) => sidesOf(line).map(([name, side]) => [name, `${side.rows}`])))).map(
-            ([name, rows]) => [name, Number(rows)],
-          ),
-        ),
       };
     });
+}
+
+/** `status side`: how many rows it has. */
+export function rowsOf(lines: readonly Line[]): Amounts {
+  return addedUp(lines.flatMap((line) => sidesOf(line).map(([name, side]) => [name, `${side.rows}`] as const)));
 }
 
 function sidesOf({ status, invoice, other }: Line): readonly (readonly [string, Side])[] {
@@ -506,7 +506,7 @@ function quantityOf(rows: readonly Row[]): Exact {
 }
 
 /** In pricing currency. */
-function valueOf(rows: readonly Row[]): Exact {
+function pricedOf(rows: readonly Row[]): Exact {
   return rows.reduce((sum, row) => sum.plus(row.price.times(row.quantity)), zero);
 }
 
