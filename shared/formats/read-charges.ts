@@ -13,7 +13,6 @@ import { readCsvCharges } from './csv-charges.ts';
 import type { DetectedFile } from './detected-file.ts';
 import { type CostView, focusChargeColumns, focusChargeOf } from './focus.ts';
 import { readJsonLineCharges } from './json-line-charges.ts';
-import { SharedTexts } from './shared-texts.ts';
 import { usageChargeColumns, usageChargeOf } from './usage-rows.ts';
 
 /** What a row says beside its charge. Ids are folded, but for the invoice's. */
@@ -109,7 +108,6 @@ const rowsBetween = 4096;
 
 function readByRows<T extends ColumnTable>(file: DetectedFile, sink: ChargeSink<T>): Promise<number> {
   let rows = 0;
-  const texts = new SharedTexts();
   const progress = (): void => {
     rows += 1;
     if (rows % rowsBetween === 0) sink.onProgress?.(rows);
@@ -121,7 +119,7 @@ function readByRows<T extends ColumnTable>(file: DetectedFile, sink: ChargeSink<
     },
     onRow: (row, line) => {
       progress();
-      takeCharge(sink, row, line, texts);
+      takeCharge(sink, row, line);
     },
   });
 }
