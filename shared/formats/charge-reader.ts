@@ -5,7 +5,6 @@ import { chargeDetailOf } from './charge-detail.ts';
 import type { ChargeRows } from './charge-rows.ts';
 import type { ReadCharge } from './charge-tally.ts';
 import { type ColumnTable, type Fields, rowReader, type ValueAt } from './columns.ts';
-import { SharedTexts } from './shared-texts.ts';
 
 /** The fields of both tables of charges that differ from row to row; all others together are the key of a charge. */
 export const chargeFields = { day: 'usageDate', quantity: 'quantity', cost: 'cost' } as const;
@@ -57,9 +56,8 @@ export function takeCharge<T extends ColumnTable>(
   sink: ChargeSink<T>,
   row: Fields<T>,
   line: number,
-  texts: SharedTexts,
 ): TakenCharge | undefined {
-  const charge = withSharedTexts(sink.toCharge(row), texts);
+  const charge = sink.toCharge(row);
   const problem = sink.onRow(row, charge, line);
   if (problem !== undefined) {
     sink.onRefused(problem);
@@ -77,11 +75,10 @@ export function takeCharge<T extends ColumnTable>(
 
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {
   let accepted: ReadCharge | undefined;
-  const texts = new SharedTexts();
   const read = rowReader(fileName, sink.table, {
     onRefused: sink.onRefused,
     onRow: (row, line) => {
-      accepted = takeCharge(sink, row, line, texts);
+      accepted = takeCharge(sink, row, line);
     },
   });
   return {
@@ -95,10 +92,4 @@ export function chargeReader<T extends ColumnTable>(fileName: string, sink: Char
     chargeRows: sink.chargeRows,
     onProgress: sink.onProgress ?? (() => {}),
   };
-}
-
-function withSharedTexts(charge: MeterCharge, texts: SharedTexts): MeterCharge {
-  const shared: Record<string, unknown> = { ...charge };
-  for (const [field, value] of Object.entries(charge)) if (typeof value === 'string') shared[field] = texts.of(value);
-  return shared as MeterCharge;
 }

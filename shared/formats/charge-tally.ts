@@ -147,8 +147,8 @@ export class ChargeTally {
       if (rows === 0) continue;
       const days = this.#scan.integerAt(at + record.days);
       const long = this.#longAmounts.get(key);
-      const quantity = add(this.#sumAt(at + record.quantity), long?.quantity ?? zero);
-      const cost = add(this.#sumAt(at + record.cost), long?.cost ?? zero);
+      const quantity = this.#sumAt(at + record.quantity, long?.quantity);
+      const cost = this.#sumAt(at + record.cost, long?.cost);
       this.#totals.addMore(line, { unitPrice, quantity, cost, rows, days });
     }
     this.#formerKeys += this.#charges.length;
@@ -159,8 +159,9 @@ export class ChargeTally {
     this.#dayTexts = [];
   }
 
-  #sumAt(address: number): Decimal {
-    return decimal(`${this.#scan.unitsAt(address)}e-${fractionPlaces}`);
+  #sumAt(address: number, long: Decimal | undefined): Decimal {
+    const sum = decimal(`${this.#scan.unitsAt(address)}e-${fractionPlaces}`);
+    return long === undefined ? sum : add(sum, long);
   }
 
   /** Amounts with an exponent, more than nine digits before the point or 27 after it. */

@@ -58,17 +58,15 @@ export const rowsBetweenDrains = 4096;
  * reported, with file, line and column.
  */
 export function rowReader<T extends ColumnTable>(fileName: string, table: T, sink: RowSink<T>) {
-  const columns = Object.entries(table);
-  const days = new Map<string, string | undefined>();
-  const dayOf = (text: string) => {
-    if (!days.has(text)) days.set(text, parseMicrosoftDay(text));
-    return days.get(text);
-  };
+  const columns = Object.entries(table).map(([field, column]) => ({ field, column, values: new ColumnValues(column) }));
+  // As it comes from JSON.parse, an object and its copies have one shape, however many fields there are.
+  const empty = JSON.parse(JSON.stringify(Object.fromEntries(columns.map(({ field }) => [field, null]))));
   return (valueAt: ValueAt, line: number): void => {
-    const fields: Record<string, string | Decimal | undefined> = {};
-    for (const [index, [field, column]] of columns.entries()) {
+    const fields: Record<string, FieldValue> = { ...empty };
+    for (let index = 0; index < columns.length; index += 1) {
+      const { field, column, values } = columns[index] as (typeof columns)[number];
       const text = valueAt(index) ?? '';
-      const value = fieldValue(column, text, dayOf);
+      const value = values.of(text);
       if (value === undefined && (text !== '' || column.required)) {
         sink.onRefused(strayRow(fileName, line, columns, valueAt) ?? badValue(fileName, line, column, text));
         return;
@@ -79,11 +77,50 @@ export function rowReader<T extends ColumnTable>(fileName: string, table: T, sin
   };
 }
 
-function fieldValue(
-  column: Column,
-  text: string,
-  dayOf: (text: string) => string | undefined,
-): string | Decimal | undefined {
+type FieldValue = string | Decimal | undefined;
+
+/** Texts of one column whose values are remembered, and how many new ones tell whether it is worth it. */
+const remembered = { most: 8192, trial: 256 } as const;
+
+/**
+ * The values of a column by their texts: names, ids, prices and days repeat from row to row. So each is read once, and
+ * is one string or one decimal wherever it is kept. Of a column in which most texts are new, none is remembered.
+ */
+class ColumnValues {
+  readonly #column: Column;
+  readonly #values = new Map<string, FieldValue>();
+  #known = 0;
+  #isOff = false;
+
+  constructor(column: Column) {
+    this.#column = column;
+  }
+
+  /** Undefined for a text that is no value, and for an optional one that is empty. */
+  of(text: string): FieldValue {
+    if (this.#isOff) return fieldValue(this.#column, text);
+    const known = this.#values.get(text);
+    if (known !== undefined) {
+      this.#known += 1;
+      return known;
+    }
+    const value = fieldValue(this.#column, text);
+    if (value !== undefined) this.#remember(text, value);
+    return value;
+  }
+
+  #remember(text: string, value: FieldValue): void {
+    const { size } = this.#values;
+    this.#isOff = size >= remembered.trial && this.#known < size;
+    if (this.#isOff || size === remembered.most) {
+      this.#values.clear();
+      this.#known = 0;
+    }
+    if (!this.#isOff) this.#values.set(text, value);
+  }
+}
+
+function fieldValue(column: Column, text: string): FieldValue {
   switch (column.type) {
     case 'text':
     case 'kept':
@@ -93,7 +130,7 @@ function fieldValue(
     case 'decimal':
       return text === '' ? undefined : parseDecimal(text);
     case 'day':
-      return dayValue(column, text, dayOf);
+      return dayValue(column, text);
     case 'rate':
       return text === '' ? undefined : parseRate(text);
     case 'id':
@@ -106,9 +143,9 @@ function fieldValue(
 /** The day that .NET writes for "none". */
 const noDay = '0001-01-01';
 
-function dayValue(column: Column, text: string, dayOf: (text: string) => string | undefined): string | undefined {
+function dayValue(column: Column, text: string): string | undefined {
   if (text === '' && !column.required) return '';
-  const day = dayOf(text);
+  const day = parseMicrosoftDay(text);
   return day !== noDay ? day : column.required ? undefined : '';
 }
 
@@ -118,10 +155,10 @@ const totalWords: readonly string[] = ['total', 'totals', 'grand total', 'sum', 
 function strayRow(
   file: string,
   line: number,
-  columns: readonly (readonly [string, Column])[],
+  columns: readonly { readonly column: Column }[],
   valueAt: ValueAt,
 ): Problem | undefined {
-  for (const [index, [, column]] of columns.entries()) {
+  for (const [index, { column }] of columns.entries()) {
     if (column.type === 'kept') continue;
     const text = (valueAt(index) ?? '').trim();
     const folded = text.toLowerCase();

@@ -15,7 +15,6 @@ import type { DetectedFile } from './detected-file.ts';
 import { type CostView, focusChargeColumns, focusChargeOf } from './focus.ts';
 import { readJsonLineCharges } from './json-line-charges.ts';
 import { rowsAsLines } from './rows-as-lines.ts';
-import { SharedTexts } from './shared-texts.ts';
 import { usageChargeColumns, usageChargeOf } from './usage-rows.ts';
 
 /** What a row says beside its charge. Ids are folded, but for the invoice's. */
@@ -130,7 +129,6 @@ const rowsBetween = 4096;
 
 async function readByRows<T extends ColumnTable>(file: DetectedFile, sink: ChargeSink<T>): Promise<number> {
   let rows = 0;
-  const texts = new SharedTexts();
   const { chargeRows } = sink;
   const lines = chargeRows === undefined ? undefined : rowsAsLines(file.head, tableOf(file.detection), chargeRows);
   const progress = (): void => {
@@ -144,7 +142,7 @@ async function readByRows<T extends ColumnTable>(file: DetectedFile, sink: Charg
     },
     onRow: (row, line) => {
       progress();
-      const taken = takeCharge(sink, row, line, texts);
+      const taken = takeCharge(sink, row, line);
       if (taken !== undefined) lines?.tell(row, line, taken);
     },
     drain: chargeRows === undefined ? undefined : () => chargeRows.drain(),
