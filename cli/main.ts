@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { isMatched, summarise } from '../shared/domain/summary.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { convertCommand } from './convert-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { isFileError } from './file-error.ts';
 import { inspect } from './inspect.ts';
@@ -62,6 +63,7 @@ program
   });
 
 verifyCommand(program);
+convertCommand(program);
 
 function formatTable(result: Reconciliation): string {
   if (result.refused.length > 0) return 'Nothing was compared: a file or a row was refused.';
