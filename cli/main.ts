@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { convertCommand } from './convert-command.ts';
 import { exitCodes } from './exit-codes.ts';
 import { isFileError } from './file-error.ts';
 import { inspect } from './inspect.ts';
@@ -36,6 +37,7 @@ program
   });
 
 verifyCommand(program);
+convertCommand(program);
 
 function oneOf(...allowed: readonly string[]): (value: string) => string {
   return (value) => {

@@ -25,13 +25,13 @@ export function tableCatalogueStore(table: Table, kept: BlobContainer): Catalogu
     },
     write: async (kind, record, { etag, change }) => {
       if (etag === undefined) {
-        const value = rowValue(record, changesAfter([], change));
+        const value = rowValue(kind, record, changesAfter([], change));
         if ((await table.insert(kind, record.id, value)) === 'inserted') return 'written';
       }
       const present = await table.get(kind, record.id);
       if (present === undefined || etag !== storedRecord(kind, present)?.etag) return 'conflict';
       const changes = changesAfter(changesOf(present), change);
-      return (await table.replace(present, rowValue(record, changes))) === 'replaced' ? 'written' : 'conflict';
+      return (await table.replace(present, rowValue(kind, record, changes))) === 'replaced' ? 'written' : 'conflict';
     },
     remove: async (kind, id, { etag, change }) => {
       const present = await table.get(kind, id);
@@ -89,8 +89,9 @@ function changesOf(row: TableRow): readonly RecordedChange[] {
   return storedCatalogueRow.parse(row.value).changes;
 }
 
-function rowValue(record: CatalogueRecord, changes: readonly RecordedChange[]) {
-  return { version: 1, record: { version: 1, ...record }, changes };
+/** The fields of a record in the order of its schema, whoever wrote it: the same record is the same bytes. */
+function rowValue(kind: CatalogueKind, record: CatalogueRecord, changes: readonly RecordedChange[]) {
+  return { version: 1, record: catalogueRecords[kind].parse({ version: 1, ...record }), changes };
 }
 
 function changesAfter(before: readonly RecordedChange[], change: RecordedChange | undefined) {

@@ -49,7 +49,7 @@ export type FileMaking = {
   readonly scope: FileScope;
   readonly invoiceId: string;
   readonly catalogue: Catalogue;
-  readonly undatedDay: string;
+  readonly undatedDay: string | undefined;
 };
 
 /** The columns that the audience of a file may see. @throws Error when there is no such file: see `isCustomerFileKind` */

@@ -16,7 +16,7 @@ export async function* pulledRows<File extends SourceFile | RandomAccessFile, Ro
   read: (file: File, take: (row: Row) => void) => Promise<unknown>,
 ): AsyncGenerator<Row> {
   const gate = new Gate<Row>();
-  const gated = 'read' in file ? gatedPieces(file, gate) : gatedBytes(file, gate);
+  const gated = 'read' in file ? gatedPieces(file, gate) : { name: file.name, bytes: gatedBytes(file, gate) };
   const reading = read(gated as File, (row) => gate.put(row)).then(
     () => gate.end(undefined),
     (error: unknown) => gate.end({ error }),

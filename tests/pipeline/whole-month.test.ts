@@ -95,6 +95,8 @@ describe('one month over drivers in memory', () => {
       const world = createWorld({ loseMessage, waitAtMostMs: 20_000 });
       await world.startTimer();
       await world.untilQuiet();
+      // Asked for before the catalogue knows everybody, the file would have an older version, made without them.
+      await sweepUntilQuiet(world);
       await requestFileOnce(world);
       await world.untilQuiet();
       await sweepUntilQuiet(world);

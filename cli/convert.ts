@@ -1,0 +1,179 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Catalogue, catalogueKinds, emptyCatalogue } from '../shared/domain/catalogue.ts';
+import type { FileScope } from '../shared/domain/catalogue-directory.ts';
+import { Discovery, withDiscovered } from '../shared/domain/catalogue-discovery.ts';
+import type { CultureName } from '../shared/domain/culture-names.ts';
+import { fromInvoiceLine, fromLegacyUsageLine, fromLicenseLine } from '../shared/domain/discovery-lines.ts';
+import type { Audience } from '../shared/domain/file-columns.ts';
+import type { FileFormat, FileKind } from '../shared/domain/file-kinds.ts';
+import { type FileLine, FileRowMaker } from '../shared/domain/file-lines.ts';
+import { foldId } from '../shared/domain/ids.ts';
+import { foldMpnId, lineReseller } from '../shared/domain/line-reseller.ts';
+import type { Problem } from '../shared/domain/problem.ts';
+import { type CatalogueFile, importCatalogue } from '../shared/formats/catalogue-csv.ts';
+import { isParquetName } from '../shared/formats/detected-file.ts';
+import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { reconciliationFile } from '../shared/formats/reconciliation-file.ts';
+import { sourceLines } from '../shared/formats/source-lines.ts';
+import { RowProgress } from './row-progress.ts';
+
+export type Conversion = {
+  readonly path: string;
+  readonly kind: FileKind;
+  readonly audience: Audience;
+  /** Whose file: needed where the lines are of several. */
+  readonly customerId?: string | undefined;
+  readonly resellerMpnId?: string | undefined;
+  readonly catalogueFolder?: string | undefined;
+  readonly culture: CultureName;
+  readonly format: FileFormat;
+  readonly out: string;
+};
+
+/** `refused`: nothing was written, and why. */
+export type ConversionOutcome =
+  | { readonly kind: 'written'; readonly rows: number }
+  | { readonly kind: 'refused'; readonly problems: readonly Pick<Problem, 'message'>[] };
+
+/**
+ * Makes a reconciliation file from one of Microsoft's, as the pipeline makes it. The file is read twice: once for whose
+ * lines it has, once for the lines. It appears under its name when it is whole.
+ * @throws FileRefusedError when the file cannot be used
+ * @throws UnpricedLineError when the catalogue has no price for a line
+ */
+export async function convert(conversion: Conversion, say: (line: string) => void): Promise<ConversionOutcome> {
+  const { path, kind, format, culture, out } = conversion;
+  const imported = await readCatalogue(conversion.catalogueFolder);
+  if (imported.kind === 'refused') return imported;
+  const met = await lookThrough(path, kind);
+  const scope = scopeOf(conversion, met);
+  if (typeof scope === 'string') return { kind: 'refused', problems: [{ message: `${path}: ${scope}` }] };
+  const { catalogue } = withDiscovered(imported.catalogue, met.discovery.found());
+  const maker = new FileRowMaker({ kind, scope, catalogue, invoiceId: met.invoiceId, undatedDay: met.firstDay });
+  const counted = { rows: 0 };
+  const rows = cellsOf(maker, path, { kind, counted, progress: new RowProgress(path, say) });
+  const content = reconciliationFile({ columns: maker.columns, rows, format, culture, title: kind });
+  const unfinished = `${out}.part-${process.pid}`;
+  try {
+    await pipeline(Readable.from(content), createWriteStream(unfinished));
+    if (counted.rows === 0) {
+      await rm(unfinished, { force: true });
+      return { kind: 'refused', problems: [{ message: `${path}: no line is of this ${conversion.audience}` }] };
+    }
+    await rename(unfinished, out);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+  return { kind: 'written', rows: counted.rows };
+}
+
+async function* cellsOf(
+  maker: FileRowMaker,
+  path: string,
+  of: { readonly kind: FileKind; readonly counted: { rows: number }; readonly progress: RowProgress },
+): AsyncGenerator<readonly string[]> {
+  let read = 0;
+  for await (const line of linesOf(path, of.kind)) {
+    read += 1;
+    of.progress.at(read);
+    const cells = maker.cellsOf(line);
+    if (cells === undefined) continue;
+    of.counted.rows += 1;
+    yield cells;
+  }
+  of.progress.end(read);
+}
+
+async function* linesOf(path: string, kind: FileKind): AsyncGenerator<FileLine> {
+  if (!isParquetName(path)) {
+    yield* sourceLines(kind, { name: path, bytes: bytesOf(path) });
+    return;
+  }
+  const handle = await open(path);
+  try {
+    const { size: sizeBytes } = await handle.stat();
+    const read = async (start: number, end: number): Promise<Uint8Array> => {
+      const { buffer, bytesRead } = await handle.read({ buffer: new Uint8Array(end - start), position: start });
+      return buffer.subarray(0, bytesRead);
+    };
+    yield* sourceLines(kind, { name: path, sizeBytes, read });
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens the file when it is read, so that one that is not there is told by the reader. */
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { highWaterMark: 256 * 1024 });
+}
+
+type Met = {
+  readonly customerIds: ReadonlySet<string>;
+  readonly mpnIds: ReadonlySet<string>;
+  readonly discovery: Discovery;
+  readonly invoiceId: string;
+  readonly firstDay: string | undefined;
+};
+
+/** What a file is of, before it is made: its customers and resellers, and who comes into the catalogue by it. */
+async function lookThrough(path: string, kind: FileKind): Promise<Met> {
+  const customerIds = new Set<string>();
+  const mpnIds = new Set<string>();
+  const discovery = new Discovery();
+  let invoiceId = '';
+  let firstDay: string | undefined;
+  for await (const of of linesOf(path, kind)) {
+    const { customerId, resellerMpnId, chargeStartDate } = of.line;
+    customerIds.add(foldId(customerId));
+    const reseller = lineReseller(resellerMpnId);
+    if (reseller.kind === 'reseller') mpnIds.add(reseller.mpnId);
+    if (invoiceId === '' && 'invoiceId' in of.line) invoiceId = of.line.invoiceId.toUpperCase();
+    if (chargeStartDate !== '' && (firstDay === undefined || chargeStartDate < firstDay)) firstDay = chargeStartDate;
+    if (of.kind === 'onetime') discovery.take(fromInvoiceLine(of.line));
+    else if (of.kind === 'license') discovery.take(fromLicenseLine(of.line));
+    else if (of.kind === 'usage') discovery.take(fromLegacyUsageLine(of.line));
+  }
+  return { customerIds, mpnIds, discovery, invoiceId, firstDay };
+}
+
+/** Whose file it is; or, as a text, why that cannot be told. */
+function scopeOf({ audience, customerId, resellerMpnId }: Conversion, met: Met): FileScope | string {
+  switch (audience) {
+    case 'csp':
+      return { audience };
+    case 'customer': {
+      const [only, ...others] = customerId === undefined ? met.customerIds : [foldId(customerId)];
+      if (only !== undefined && others.length === 0) return { audience, customerId: only };
+      return `its lines are of ${met.customerIds.size} customers; expected --customer with the tenant of one`;
+    }
+    case 'reseller': {
+      const [only, ...others] = resellerMpnId === undefined ? met.mpnIds : [foldMpnId(resellerMpnId)];
+      if (only !== undefined && others.length === 0) return { audience, mpnId: only };
+      return `its lines name ${met.mpnIds.size} resellers; expected --reseller with the MPN id of one`;
+    }
+  }
+}
+
+async function readCatalogue(
+  folder: string | undefined,
+): Promise<{ readonly kind: 'read'; readonly catalogue: Catalogue } | Extract<ConversionOutcome, { kind: 'refused' }>> {
+  if (folder === undefined) return { kind: 'read', catalogue: emptyCatalogue };
+  const names = await readdir(folder);
+  const files: CatalogueFile[] = [];
+  for (const kind of catalogueKinds) {
+    const name = `${kind}.csv`;
+    if (names.includes(name)) files.push({ kind, name, text: await readFile(join(folder, name), 'utf8') });
+  }
+  if (files.length === 0) {
+    const expected = catalogueKinds.map((kind) => `${kind}.csv`).join(', ');
+    const message = `${folder}: the folder has no file of a catalogue; expected some of ${expected}`;
+    throw new FileRefusedError({ code: 'missingCatalogue', file: folder, message });
+  }
+  const { catalogue, problems } = importCatalogue(emptyCatalogue, files);
+  return catalogue === undefined ? { kind: 'refused', problems } : { kind: 'read', catalogue };
+}

@@ -1,0 +1,102 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'csv-parse/sync';
+import { readXlsx } from 'hucre';
+import { parquetReadObjects } from 'hyparquet';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { csvOf, lineValues, usageValues } from '../formats/sample-files.ts';
+
+/* The command as a user starts it. */
+
+const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'convert-'));
+  const margins = 'id,buyer,level,kind,value,from\nall,customer,default,markup,0.1,2020-01-01\n';
+  await mkdir(join(folder, 'catalogue'));
+  await writeFile(join(folder, 'catalogue', 'margins.csv'), margins);
+  await mkdir(join(folder, 'bad'));
+  await writeFile(join(folder, 'bad', 'margins.csv'), `${margins}b,nobody,default,markup,x,2020-01-01\n`);
+  await mkdir(join(folder, 'empty'));
+  await writeFile(join(folder, 'lines.csv'), csvOf(Object.keys(lineValues), lineValues));
+  await writeFile(join(folder, 'usage.csv'), csvOf(Object.keys(usageValues), usageValues));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
+
+function run(...args: readonly string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const inFolder = args.map((arg) => (arg.startsWith('@') ? join(folder, arg.slice(1)) : arg));
+    execFile(node, ['--no-warnings', main, 'convert', ...inFolder], (error, stdout, stderr) =>
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr }),
+    );
+  });
+}
+
+const forCustomer = ['--kind', 'onetime', '--audience', 'customer'] as const;
+
+describe('convert', () => {
+  it('makes the file of a customer with a margin, in a regional format', async () => {
+    const out = ['--culture', 'de-DE', '--out', '@de.csv'];
+    expect(await run('@lines.csv', ...forCustomer, '--catalogue', '@catalogue', ...out)).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
+    const text = await readFile(join(folder, 'de.csv'), 'utf8');
+    const [row] = parse(text, { columns: true, bom: true, delimiter: ';' }) as Record<string, string>[];
+    const subtotal = Number(lineValues['Subtotal']) * 1.1;
+    expect(row?.['SubtotalForCustomer']).toBe(String(Math.round(subtotal * 100) / 100).replace('.', ','));
+    expect(row?.['OrderDate']).toMatch(/^(\d\d\.\d\d\.\d{4})?$/);
+  });
+
+  it('makes workbooks and Parquet of the same rows', async () => {
+    expect((await run('@lines.csv', ...forCustomer, '--format', 'xlsx', '--out', '@a.xlsx')).code).toBe(0);
+    expect((await run('@lines.csv', ...forCustomer, '--format', 'parquet', '--out', '@a.parquet')).code).toBe(0);
+    const book = await readXlsx(await readFile(join(folder, 'a.xlsx')));
+    expect(book.sheets[0]?.rows).toHaveLength(2);
+    const { buffer } = Uint8Array.from(await readFile(join(folder, 'a.parquet')));
+    expect(await parquetReadObjects({ file: buffer })).toHaveLength(1);
+  });
+
+  it('makes daily rated usage for the CSP', async () => {
+    const made = await run('@usage.csv', '--kind', 'dailyratedusage', '--audience', 'csp', '--out', '@usage-out.csv');
+    expect(made).toMatchObject({ code: 0 });
+    const rows = parse(await readFile(join(folder, 'usage-out.csv')), { columns: true }) as Record<string, string>[];
+    expect(rows).toMatchObject([
+      { EntitlementId: usageValues['EntitlementId']?.toLowerCase(), MarginRuleForCustomer: 'passed-on' },
+    ]);
+  });
+
+  it.each([
+    [
+      'a customer asks for usage',
+      64,
+      ['@usage.csv', '--kind', 'dailyratedusage', '--audience', 'customer'],
+      'customers get no',
+    ],
+    ['the kind is unknown', 64, ['@lines.csv', '--kind', 'nonsense', '--audience', 'csp'], 'Allowed choices'],
+    ['the culture is unknown', 64, ['@lines.csv', ...forCustomer, '--culture', 'xx-XX'], 'Allowed choices'],
+    ['the file is of another kind', 1, ['@usage.csv', ...forCustomer], 'expected onetime'],
+    [
+      'the customer has no line',
+      1,
+      ['@lines.csv', ...forCustomer, '--customer', 'nobody'],
+      'no line is of this customer',
+    ],
+    ['the catalogue has a bad line', 1, ['@lines.csv', ...forCustomer, '--catalogue', '@bad'], 'line 3, column buyer'],
+    ['the catalogue has no file', 1, ['@lines.csv', ...forCustomer, '--catalogue', '@empty'], 'no file of a catalogue'],
+    ['the file is not there', 1, ['@nowhere.csv', ...forCustomer], 'ENOENT'],
+  ] as const)('says clearly, and writes nothing, when %s', async (_, code, args, message) => {
+    const outcome = await run(...args, '--out', '@none.csv');
+    expect(outcome).toMatchObject({ code, stdout: '' });
+    expect(outcome.stderr).toContain(message);
+    expect(outcome.stderr).not.toContain('    at ');
+    expect((await readdir(folder)).filter((name) => name.startsWith('none'))).toEqual([]);
+  });
+});
