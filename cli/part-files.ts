@@ -1,7 +1,6 @@
 import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { CostExportManifest } from '../shared/formats/cost-export-manifest.ts';
-import { readCostExportManifest } from '../shared/formats/cost-export-manifest.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import type { RandomAccessFile } from '../shared/formats/random-access-file.ts';
 import { isFileError } from './file-error.ts';
@@ -32,6 +31,8 @@ export async function readExportFolder(folder: string): Promise<ExportFolder> {
   }
   const path = resolve(folder, manifestName);
   const writtenAt = (await stat(path)).mtime.toISOString();
+  // Only where there is a folder: what checks its manifest takes 10 MB.
+  const { readCostExportManifest } = await import('../shared/formats/cost-export-manifest.ts');
   const manifest = readCostExportManifest(path, await readFile(path, 'utf8'), { writtenAt });
   if ('code' in manifest) throw new FileRefusedError(manifest);
   const files = manifest.blobs.map((promised) => ({ path: join(folder, basename(promised.blobName)), promised }));

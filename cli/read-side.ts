@@ -25,11 +25,16 @@ export type FileOfSide = {
   readonly rows: number;
 };
 
+/** The totals of each subscription. */
+export type TotalsBySubscription = ReadonlyMap<string, () => readonly MeterTotal[]>;
+
 /** One side of a comparison, read: what its charges add up to, and its rows for who wants to look again. */
 export type Side = {
   readonly files: readonly FileOfSide[];
-  readonly totals: readonly MeterTotal[];
-  readonly plans: readonly PlanTotal[];
+  /** By subscription; made when they are asked for. Empty where nothing may be compared. */
+  readonly totals: TotalsBySubscription;
+  /** What was ordered; made when it is asked for. */
+  readonly plans: () => readonly PlanTotal[];
   readonly names: ReadonlyMap<string, string>;
   readonly invoiceIds: ReadonlySet<string>;
   readonly refusedRows: number;
@@ -133,8 +138,8 @@ class Gathered {
   side(close: () => void): Side {
     return {
       files: this.#files,
-      totals: this.#isRefused ? [] : this.#totals.sorted(),
-      plans: this.#isRefused ? [] : this.#totals.planTotals(),
+      totals: this.#isRefused ? new Map() : this.#totals.bySubscription(),
+      plans: () => this.#totals.planTotals(),
       names: this.#names,
       invoiceIds: this.#invoiceIds,
       refusedRows: this.#refusedRows,

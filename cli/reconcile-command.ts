@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parsePolicy } from '../shared/contracts/policies.ts';
 import { parseBillingCycle } from '../shared/domain/calendar.ts';
 import type { TolerancePolicy } from '../shared/domain/tolerance.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
@@ -120,6 +119,7 @@ function cycleOf(text: string): string {
 
 /** @throws FileRefusedError when the file is no policy; every wrong key is named with its path */
 async function readPolicy(path: string): Promise<TolerancePolicy> {
+  const { parsePolicy } = await import('../shared/contracts/policies.ts');
   const parsed = parsePolicy(jsonOf(path, await readFile(path, 'utf8')));
   if (parsed.kind === 'policy') return parsed.policy;
   const found = parsed.problems.map((problem) => `${problem.path || 'the document'}: ${problem.message}`).join('; ');

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { causeTexts } from '../shared/domain/cause-texts.ts';
 import type { MeterLine } from '../shared/domain/comparison.ts';
 import { absolute, compareDecimals, decimal, isZero, subtract, toText } from '../shared/domain/decimal.ts';
@@ -27,15 +28,25 @@ const statusNames = {
   notComparable: 'not comparable',
 } as const satisfies Record<MeterLine['status'], string>;
 
+/** What lines belong to. */
+const ownerNames = { costexport: 'subscriptions', invoicelines: 'plans' } as const;
+
 const severityNames = { minor: 'minor', watch: 'watch', contactSupport: 'contact support' } as const;
 
 export function formatReconciliation(result: Reconciliation, paint: Paint = unpainted): readonly string[] {
   const { comparisons, arithmetic } = result;
   if (comparisons.some(({ isRefused }) => isRefused)) return ['Nothing was compared: a file or a row was refused.'];
-  return [
+  const lines = [
     ...comparisons.flatMap((comparison) => formatComparison(comparison, paint)),
     ...(arithmetic === undefined ? [] : formatArithmetic(arithmetic, paint)),
   ];
+  return lines.flatMap(fitted);
+}
+
+/** Amounts are never cut: a line that they make too long goes on in the next. */
+function fitted(line: string): readonly string[] {
+  const plain = stripVTControlCharacters(line);
+  return widthOf(plain) <= widthMax ? [line] : wrapped(plain, widthMax);
 }
 
 function formatComparison(comparison: Comparison, paint: Paint): readonly string[] {
@@ -55,7 +66,7 @@ function formatComparison(comparison: Comparison, paint: Paint): readonly string
     ...(gate.kind === 'open' ? [] : ['', ...wrapped(`Not comparable: ${gate.message}.`, widthMax)]),
     '',
     ...formatTotals(comparison, paint),
-    `${count.matched} of ${count.all} subscriptions match`,
+    `${count.matched} of ${count.all} ${ownerNames[comparedWith]} match`,
     '',
     ...summary.totals.flatMap((totals) => formatBridge(totals, paint)),
     ...summary.totals.flatMap(({ currency }) => formatBreaks(currency, breaks, paint)),
@@ -67,14 +78,14 @@ function formatComparison(comparison: Comparison, paint: Paint): readonly string
 function formatFiles(side: string, files: Comparison['files']['invoice']): readonly string[] {
   const shown = files.slice(0, filesShown).map((file) => {
     const rows = `${file.rows} rows`;
-    return `${cell(side, 13)}${cell(file.name, 62)} ${cell(file.schemaVersion, 10)}${rows.padStart(14)}`;
+    return `${cell(side, 13)}${cell(file.name, 53)} ${cell(file.schemaVersion, 19)}${rows.padStart(14)}`;
   });
   const more = files.slice(filesShown);
   if (more.length === 0) return shown;
   const rows = `${more.reduce((sum, file) => sum + file.rows, 0)} rows`;
   return [
     ...shown,
-    `${cell(side, 13)}${cell(`and ${more.length} more files`, 62)} ${cell('', 10)}${rows.padStart(14)}`,
+    `${cell(side, 13)}${cell(`and ${more.length} more files`, 53)} ${cell('', 19)}${rows.padStart(14)}`,
   ];
 }
 
@@ -93,7 +104,7 @@ function formatTotals({ summary, comparedWith }: Comparison, paint: Paint): read
     paint('bold', `${cell('Totals', 16)}${['invoice', other, 'variance'].map((title) => title.padStart(28)).join('')}`),
     rule(widthMax),
     ...summary.totals.map(({ currency, invoice, other, variance }) => {
-      const sums = [invoice, other, variance].map((amount) => cents(amount).padStart(28));
+      const sums = [invoice, other, variance].map((amount) => ` ${cents(amount)}`.padStart(28));
       return `${cell(currency, 16)}${sums.join('')}`;
     }),
     '',
@@ -111,7 +122,7 @@ function formatBridge({ currency, causes, variance }: CurrencyTotals, paint: Pai
   if (causes.length === 0) return [];
   const shown = sumTexts(causes.map(({ amount }) => cents(amount)));
   const gap = toText(subtract(decimal(cents(variance)), decimal(shown)));
-  const row = (name: string, amount: string) => `${cell(name, 22)}${cents(amount).padStart(16)}`;
+  const row = (name: string, amount: string) => `${cell(name, 22)}${` ${cents(amount)}`.padStart(16)}`;
   return [
     paint('bold', `${cell('What the variance is made of', 32)}${currency.padStart(6)}`),
     rule(widthMax),
@@ -180,7 +191,7 @@ function formatBreak(
   const what = [meterCategory, meterName, region].filter((text) => text !== '').join(', ') || line.meterId;
   const why = cause === undefined ? '' : `${cause} ${cents(amount)}: ${causeTexts[cause].sentence}`;
   return [
-    `${String(number).padStart(2)}${cents(variance.cost).padStart(15)}${share.padStart(12)}  ${cell(statusNames[status], 17)}${paint(severityStyles[severity], severityNames[severity])}`,
+    `${String(number).padStart(2)}${` ${cents(variance.cost)}`.padStart(15)}${` ${share}`.padStart(12)}  ${cell(statusNames[status], 17)}${paint(severityStyles[severity], severityNames[severity])}`,
     `    ${cell(what, 58)}  ${cell(subscriptionOf(name, line), 36)}`.trimEnd(),
     ...wrapped(why, widthMax - 4).map((text) => `    ${text}`),
   ];

@@ -1,9 +1,10 @@
+import { access } from 'node:fs/promises';
 import { type Comparing, compareMeters, type MeterLine } from '../shared/domain/comparison.ts';
 import { identityOf } from '../shared/domain/content-hash.ts';
 import { engineVersion } from '../shared/domain/engine-version.ts';
 import { type Gate, gateOf } from '../shared/domain/gates.ts';
 import { type ArithmeticTotals, verifyInvoiceLines } from '../shared/domain/invoice-arithmetic.ts';
-import { type MeterTotal, mainMonth, moneyOf, totalsForInvoices } from '../shared/domain/meter-totals.ts';
+import { totalsForInvoices } from '../shared/domain/meter-totals.ts';
 import { totalsOfLines, totalsOfPlans } from '../shared/domain/plan-lines.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import {
@@ -16,9 +17,10 @@ import {
 } from '../shared/domain/summary.ts';
 import { type ComparedWith, defaultPolicy, type TolerancePolicy } from '../shared/domain/tolerance.ts';
 import { type InvoiceSide, readInvoiceLines } from './read-invoice-lines.ts';
-import { type FileOfSide, readSide, type Side } from './read-side.ts';
+import { type FileOfSide, readSide, type Side, type TotalsBySubscription } from './read-side.ts';
 import { ResultStore } from './result-store.ts';
 import { rowsAtOnceMax, SecondLook, type SubscriptionTotals } from './second-look.ts';
+import { bySubscription, noTotals, type SideTotals, sideTotals } from './side-totals.ts';
 
 /** What is compared: the usage of an invoice with costs, with the invoice's line items, or with both. */
 export type Inputs = {
@@ -71,10 +73,12 @@ export type Reconciliation = {
   readonly close: () => void;
 };
 
-type Told = { readonly policy: TolerancePolicy; readonly cycle: string; readonly say: (line: string) => void };
+type Told = { readonly policy: TolerancePolicy; readonly say: (line: string) => void };
 
 /** Compares files on disk. A refused file is told, and then nothing is compared: half a month is no month. */
 export async function reconcile(inputs: Inputs, say: (line: string) => void): Promise<Reconciliation> {
+  // A file that is missing is told before others have been read for minutes.
+  for (const path of [...inputs.usage, ...inputs.cost, ...inputs.invoice]) await access(path);
   const { policy = defaultPolicy } = inputs;
   const { refusedRowsMax } = policy;
   const [usage, costs, lines] = await Promise.all([
@@ -82,29 +86,14 @@ export async function reconcile(inputs: Inputs, say: (line: string) => void): Pr
     inputs.cost.length === 0 ? undefined : readSide(inputs.cost, { dataset: 'costexport', refusedRowsMax, say }),
     inputs.invoice.length === 0 ? undefined : readInvoiceLines(inputs.invoice, { refusedRowsMax, say }),
   ]);
-  const cycle = inputs.cycle ?? mainMonth(usage.totals) ?? mainMonth(costs?.totals ?? []) ?? '';
-  const told = { policy, cycle, say };
   const stores: ResultStore[] = [];
-  const newStore = (): ResultStore => {
-    const store = new ResultStore();
-    stores.push(store);
-    return store;
+  const close = (): void => {
+    for (const store of stores) store.close();
   };
   try {
-    const isRefused = [usage, costs, lines].some((side) => side?.isRefused === true);
-    const comparisons = [
-      ...(costs === undefined
-        ? []
-        : [compareCosts({ usage, costs, isRefused, isMonthGiven: inputs.cycle !== undefined }, told, newStore())]),
-      ...(lines === undefined ? [] : [compareLines({ usage, lines, isRefused }, told, newStore())]),
-    ];
-    const refused = [usage, costs, lines].flatMap((side) => side?.refused ?? []);
-    const close = (): void => stores.forEach((store) => void store.close());
-    if (lines === undefined) return { comparisons, refused, close };
-    const { totals } = verifyInvoiceLines(isRefused ? [] : lines.lines);
-    return { comparisons, refused, arithmetic: totals, close };
+    return { ...compareSides({ usage, costs, lines }, inputs, { policy, say }, stores), close };
   } catch (error) {
-    for (const store of stores) store.close();
+    close();
     throw error;
   } finally {
     usage.close();
@@ -112,41 +101,73 @@ export async function reconcile(inputs: Inputs, say: (line: string) => void): Pr
   }
 }
 
+type SidesRead = {
+  readonly usage: Side;
+  readonly costs: Side | undefined;
+  readonly lines: InvoiceSide | undefined;
+};
+
+function compareSides(
+  { usage, costs, lines }: SidesRead,
+  { cycle }: Pick<Inputs, 'cycle'>,
+  told: Told,
+  stores: ResultStore[],
+): Omit<Reconciliation, 'close'> {
+  const isRefused = [usage, costs, lines].some((side) => side?.isRefused === true);
+  const invoice = sideTotals(isRefused ? noTotals : usage.totals);
+  const month = cycle ?? invoice.mainMonth;
+  const newStore = (): ResultStore => {
+    const store = new ResultStore();
+    stores.push(store);
+    return store;
+  };
+  const comparisons: Comparison[] = [];
+  const refused = [usage, costs, lines].flatMap((side) => side?.refused ?? []);
+  if (costs !== undefined) {
+    const sides = { usage, costs, invoice, isRefused, isMonthGiven: cycle !== undefined, month };
+    comparisons.push(compareCosts(sides, told, newStore()));
+  }
+  if (lines === undefined) return { comparisons, refused };
+  comparisons.push(compareLines({ usage, lines, isRefused, cycle: month ?? '' }, told, newStore()));
+  return { comparisons, refused, arithmetic: verifyInvoiceLines(isRefused ? [] : lines.lines).totals };
+}
+
 /** Whether all that was compared agrees, is close enough or is set aside by a rule. */
 export function isAllMatched({ comparisons }: Reconciliation): boolean {
   return comparisons.every(({ summary }) => isMatched(summary));
 }
 
-type Sides<T> = { readonly usage: Side; readonly isRefused: boolean } & T;
+type CostSides = {
+  readonly usage: Side;
+  readonly costs: Side;
+  readonly invoice: SideTotals;
+  readonly isRefused: boolean;
+  readonly isMonthGiven: boolean;
+  readonly month: string | undefined;
+};
 
 function compareCosts(
-  { usage, costs, isRefused, isMonthGiven }: Sides<{ costs: Side; isMonthGiven: boolean }>,
+  { usage, costs, invoice, isRefused, isMonthGiven, month }: CostSides,
   told: Told,
   store: ResultStore,
 ): Comparison {
   const invoiceIds = usage.invoiceIds.size > 0 ? usage.invoiceIds : costs.invoiceIds;
-  const totals = isRefused
-    ? { invoice: [], other: [] }
-    : { invoice: usage.totals, other: totalsForInvoices(costs.totals, [...invoiceIds]) };
-  const otherRows = sumRows(totals.other);
-  const leftOut = isRefused ? 0 : sumRows(costs.totals) - otherRows;
+  const other = sideTotals(isRefused ? noTotals : ofInvoices(costs.totals, [...invoiceIds]));
+  const leftOut = isRefused ? 0 : sumFiles(costs) - costs.refusedRows - other.rows;
   if (leftOut > 0) told.say(`${leftOut} rows of the cost export are of other invoices, and are left out`);
-  const gate = gateOfTotals(totals, { ...told, isMonthGiven });
-  const how = { comparedWith: 'costexport', ...told, ...closedBy(gate) } as const;
-  const isOfInvoices = (invoiceId?: string) => invoiceId === undefined || invoiceIds.has(invoiceId);
+  const cycle = month ?? other.mainMonth ?? '';
+  const gate = gateOfTotals(invoice, other, { cycle, isMonthGiven });
+  const how = { comparedWith: 'costexport', policy: told.policy, cycle, ...closedBy(gate) } as const;
   const nameOf = (id: string) => usage.names.get(id) || costs.names.get(id) || '';
-  const sides = { invoice: usage, other: costs };
-  const summary = compareSubscriptions({ totals, how, nameOf, store }, (look) => look.read(sides, isOfInvoices));
+  const readRows = (look: SecondLook) =>
+    look.read({ invoice: usage, other: costs }, (id) => id === undefined || invoiceIds.has(id));
+  const summary = compareSubscriptions({ invoice, other, how, nameOf, store }, readRows);
   const refusedRows = isRefused ? sumFiles(usage) + sumFiles(costs) : usage.refusedRows + costs.refusedRows;
-  const rows = isRefused
-    ? { invoice: sumFiles(usage), other: sumFiles(costs) }
-    : { invoice: sumFiles(usage), other: otherRows + costs.refusedRows };
-  assertCovered(summary, totals);
   return {
-    ...identityOfRun('costexport', [usage.files, costs.files], told),
+    ...identityOfRun('costexport', [usage.files, costs.files], { ...told, cycle }),
     files: { invoice: usage.files, other: costs.files },
     summary,
-    rows,
+    rows: { invoice: sumFiles(usage), other: isRefused ? sumFiles(costs) : other.rows + costs.refusedRows },
     refusedRows,
     gate,
     isRefused,
@@ -154,29 +175,29 @@ function compareCosts(
   };
 }
 
-function compareLines(
-  { usage, lines, isRefused }: Sides<{ lines: InvoiceSide }>,
-  told: Told,
-  store: ResultStore,
-): Comparison {
-  const { cycle, policy } = told;
-  const plans = isRefused ? [] : usage.plans;
-  const totals = {
-    invoice: totalsOfPlans(plans, cycle),
-    other: isRefused ? [] : totalsOfLines(lines.lines, plans, cycle),
-  };
-  const summary = compareSubscriptions({
-    totals,
-    how: { comparedWith: 'invoicelines', policy, cycle },
-    nameOf: (id) => lines.names.get(id) ?? '',
-    store,
-  });
-  const invoiceRows = isRefused ? sumFiles(usage) : sumRows(totals.invoice) + usage.refusedRows;
+function ofInvoices(totals: TotalsBySubscription, invoiceIds: readonly string[]): TotalsBySubscription {
+  return new Map([...totals].map(([id, totalsOf]) => [id, () => totalsForInvoices(totalsOf(), invoiceIds)]));
+}
+
+type LineSides = {
+  readonly usage: Side;
+  readonly lines: InvoiceSide;
+  readonly isRefused: boolean;
+  readonly cycle: string;
+};
+
+function compareLines({ usage, lines, isRefused, cycle }: LineSides, told: Told, store: ResultStore): Comparison {
+  const plans = isRefused ? [] : usage.plans();
+  const invoice = sideTotals(bySubscription(totalsOfPlans(plans, cycle)));
+  const other = sideTotals(bySubscription(isRefused ? [] : totalsOfLines(lines.lines, plans, cycle)));
+  const how = { comparedWith: 'invoicelines', policy: told.policy, cycle } as const;
+  const nameOf = (id: string) => lines.names.get(id) ?? '';
+  const summary = compareSubscriptions({ invoice, other, how, nameOf, store });
+  const invoiceRows = isRefused ? sumFiles(usage) : invoice.rows + usage.refusedRows;
   const withoutPlan = sumFiles(usage) - invoiceRows;
   if (withoutPlan > 0) told.say(`${withoutPlan} rows of usage name no plan, and stand against no line item`);
-  assertCovered(summary, totals);
   return {
-    ...identityOfRun('invoicelines', [usage.files, lines.files], told),
+    ...identityOfRun('invoicelines', [usage.files, lines.files], { ...told, cycle }),
     files: { invoice: usage.files, other: lines.files },
     summary,
     rows: { invoice: invoiceRows, other: sumFiles(lines) },
@@ -190,7 +211,7 @@ function compareLines(
 function identityOfRun(
   comparedWith: Comparison['comparedWith'],
   sides: readonly (readonly FileOfSide[])[],
-  { policy, cycle }: Told,
+  { policy, cycle }: { readonly policy: TolerancePolicy; readonly cycle: string },
 ) {
   const hashes = sides.map((files) =>
     files
@@ -204,20 +225,20 @@ function identityOfRun(
 
 /** What both sides are of: a month and currencies in common. Without a common month, an export of another one was given. */
 function gateOfTotals(
-  { invoice, other }: SubscriptionTotals,
+  invoice: SideTotals,
+  other: SideTotals,
   { cycle, isMonthGiven }: { readonly cycle: string; readonly isMonthGiven: boolean },
 ): Gate {
-  const compared = other.filter((total) => total.excludedBy === undefined);
-  const sideOf = (totals: readonly MeterTotal[], against: readonly MeterTotal[]) => {
-    const months = new Set(against.map((total) => total.usageMonth));
-    const isOther = totals.length > 0 && against.length > 0 && !totals.some((total) => months.has(total.usageMonth));
+  const sideOf = (side: SideTotals, against: SideTotals) => {
+    const isEmpty = side.months.size === 0 || against.months.size === 0;
+    const isOther = !isEmpty && !isMonthGiven && ![...side.months].some((month) => against.months.has(month));
     return {
       state: 'sealed',
-      billingCycle: isOther && !isMonthGiven ? (mainMonth(totals) ?? cycle) : cycle,
-      currencies: moneyOf(totals).map(({ currency }) => currency),
+      billingCycle: isOther ? (side.mainMonth ?? cycle) : cycle,
+      currencies: [...side.currencies],
     } as const;
   };
-  return gateOf({ invoice: sideOf(invoice, compared), other: sideOf(compared, invoice), billingCycle: cycle });
+  return gateOf({ invoice: sideOf(invoice, other), other: sideOf(other, invoice), billingCycle: cycle });
 }
 
 function closedBy(gate: Gate): Pick<Comparing, 'notComparable'> {
@@ -232,7 +253,8 @@ function closedBy(gate: Gate): Pick<Comparing, 'notComparable'> {
 }
 
 type Work = {
-  readonly totals: SubscriptionTotals;
+  readonly invoice: SideTotals;
+  readonly other: SideTotals;
   readonly how: Comparing;
   readonly nameOf: (subscriptionId: string) => string;
   readonly store: ResultStore;
@@ -243,11 +265,9 @@ type Work = {
  * when their rows have been read, as many of them at a time as may be held.
  */
 function compareSubscriptions(
-  { totals, how, nameOf, store }: Work,
+  { invoice, other, how, nameOf, store }: Work,
   readRows?: (look: SecondLook) => void,
 ): ComparisonSummary {
-  const invoiceById = Map.groupBy(totals.invoice, (total) => total.subscriptionId);
-  const otherById = Map.groupBy(totals.other, (total) => total.subscriptionId);
   let summary = emptySummary;
   let look = new SecondLook();
   let waiting: { readonly subscriptionId: string; readonly own: SubscriptionTotals }[] = [];
@@ -264,11 +284,11 @@ function compareSubscriptions(
     waiting = [];
     look = new SecondLook();
   };
-  for (const subscriptionId of new Set([...invoiceById.keys(), ...otherById.keys()])) {
-    const own = { invoice: invoiceById.get(subscriptionId) ?? [], other: otherById.get(subscriptionId) ?? [] };
+  for (const subscriptionId of new Set([...invoice.bySubscription.keys(), ...other.bySubscription.keys()])) {
+    const totalsOf = (side: SideTotals) => side.bySubscription.get(subscriptionId)?.() ?? [];
+    const own = { invoice: totalsOf(invoice), other: totalsOf(other) };
+    if (own.invoice.length + own.other.length === 0) continue;
     const lines = compareMeters(own.invoice, own.other, how);
-    invoiceById.delete(subscriptionId);
-    otherById.delete(subscriptionId);
     if (readRows === undefined || lines.every((line) => line.needsRows !== true)) {
       take(subscriptionId, lines);
       continue;
@@ -278,6 +298,7 @@ function compareSubscriptions(
     if (look.rows > rowsAtOnceMax) lookAgain();
   }
   lookAgain();
+  assertCovered(summary, invoice, other);
   return summary;
 }
 
@@ -295,18 +316,14 @@ function* resultsOf(store: ResultStore): Generator<SubscriptionResult> {
 }
 
 /** A result that misses a row or a cent of what was read is our own mistake, and is not told. */
-function assertCovered(summary: ComparisonSummary, { invoice, other }: SubscriptionTotals): void {
+function assertCovered(summary: ComparisonSummary, invoice: SideTotals, other: SideTotals): void {
   const gap = coverageGap(summary, {
-    invoiceRows: sumRows(invoice),
-    otherRows: sumRows(other),
-    invoiceMoney: moneyOf(invoice),
-    otherMoney: moneyOf(other),
+    invoiceRows: invoice.rows,
+    otherRows: other.rows,
+    invoiceMoney: invoice.money,
+    otherMoney: other.money,
   });
   if (gap !== undefined) throw new Error(`The result does not account for every row: ${gap}`);
-}
-
-function sumRows(totals: readonly MeterTotal[]): number {
-  return totals.reduce((sum, total) => sum + total.rows, 0);
 }
 
 function sumFiles({ files }: { readonly files: readonly FileOfSide[] }): number {

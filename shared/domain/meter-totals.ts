@@ -209,6 +209,24 @@ export class MeterTotals {
     });
   }
 
+  /**
+   * The same, one subscription at a time: the totals of a subscription are made into text when they are asked for. What
+   * is gone through so is never in memory twice.
+   */
+  bySubscription(): ReadonlyMap<string, () => readonly MeterTotal[]> {
+    const sums = Map.groupBy([...this.#sums.keys()].sort(), (key) => this.#sums.get(key)?.names.subscriptionId ?? '');
+    return new Map(
+      [...sums].map(([subscriptionId, keys]) => [
+        subscriptionId,
+        () =>
+          keys.flatMap((key) => {
+            const sum = this.#sums.get(key);
+            return sum === undefined ? [] : [toTotal(sum)];
+          }),
+      ]),
+    );
+  }
+
   /** What the usage adds up to by what was ordered; ordered by key. Empty where charges name no plan. */
   planTotals(): readonly PlanTotal[] {
     return this.#plans.sorted();

@@ -5,7 +5,6 @@ import { type Detection, detect } from './detect.ts';
 import { type FileHead, lookAt, type RowLayout } from './file-head.ts';
 import { readJsonLineRows } from './json-line-rows.ts';
 import { readJsonPageRows } from './json-page-rows.ts';
-import { openParquet, parquetHead, readParquetRows } from './parquet-rows.ts';
 import type { RandomAccessFile } from './random-access-file.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -53,6 +52,8 @@ export async function detectText(source: SourceFile): Promise<DetectedFile> {
  * @throws FileRefusedError when it is damaged, or fits nothing of Microsoft's
  */
 export async function detectParquet(file: RandomAccessFile): Promise<DetectedFile> {
+  // Only where there is such a file: its libraries take 20 MB.
+  const { openParquet, parquetHead, readParquetRows } = await import('./parquet-rows.ts');
   const open = await openParquet(file);
   const head = await parquetHead(open);
   return {
