@@ -14,7 +14,7 @@ functions.app.http('reconciliations', {
       billingCycle: /^\d{4}-(0[1-9]|1[0-2])$/,
       subscriptionId: /^.{1,100}$/,
       status: /^(Matched|Mismatched)$/i,
-      comparedWith: /^costexport$/,
+      comparedWith: /^(costexport|invoicelines|invoicetotal)$/,
       invoiceId: /^.{1,100}$/,
     });
     return pageResponse(request, await listReconciliations(ports.runs, filter));

@@ -8,6 +8,8 @@ import { tableFileStore } from './table-file-store.ts';
 import { tableDownloadStore, tableInvoiceStore } from './table-invoice-store.ts';
 import { tableLineStore } from './table-line-store.ts';
 import { tableMeterStore } from './table-meter-store.ts';
+import { tablePlanStore } from './table-plan-store.ts';
+import { tablePolicyStore } from './table-policy-store.ts';
 import { tableRunStore } from './table-run-store.ts';
 
 /** The containers and tables of `resources.json`, whatever stands behind them. */
@@ -27,6 +29,8 @@ export function stores({ containers, tables }: StoreDrivers) {
     datasets: blobDatasetStore(containers.datasets, tables.datasets),
     meters: tableMeterStore(tables.meterTotals),
     lines: tableLineStore(tables.lineItems),
+    plans: tablePlanStore(tables),
+    policies: tablePolicyStore(tables.policies, containers.policies),
     runs: tableRunStore({
       runs: tables.runs,
       runSubscriptions: tables.runSubscriptions,

@@ -1,10 +1,8 @@
 import { type MeterLine, type MeterStatus, percentOf } from './comparison.ts';
 import { type Decimal, decimal, isZero, subtract, toText } from './decimal.ts';
+import type { InvoiceTotalLimits } from './invoice-total.ts';
 import { severityOf } from './severity.ts';
 import { absoluteLimit, type InvoiceAmount, ruleFor, type TolerancePolicy } from './tolerance.ts';
-
-/** How far the lines of an invoice may be from its header, in billing currency. */
-export type InvoiceTotalLimits = { readonly preTax: string; readonly taxPerLine: string };
 
 /** What the policy allows for the total of an invoice: before tax in all, and for tax for each of its lines. */
 export function invoiceTotalLimits(policy: TolerancePolicy, currency: string): InvoiceTotalLimits {

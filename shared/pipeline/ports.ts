@@ -8,6 +8,9 @@ import type { MeterLine } from '../domain/comparison.ts';
 import type { InvoiceLine } from '../domain/invoice-line.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import type { MeterTotal } from '../domain/meter-totals.ts';
+import type { PlanLine } from '../domain/plan-lines.ts';
+import type { PlanTotal } from '../domain/plan-totals.ts';
+import type { TolerancePolicy } from '../domain/tolerance.ts';
 import type { RandomAccessFile } from '../formats/random-access-file.ts';
 import type resources from '../resources.json';
 
@@ -105,12 +108,17 @@ export interface DatasetStore {
   list(): Promise<readonly DatasetRecord[]>;
   createShard(
     header: ShardHeader,
-    contents: { readonly totals: readonly MeterTotal[]; readonly lines: readonly LineItem[] },
+    contents: {
+      readonly totals: readonly MeterTotal[];
+      readonly plans: readonly PlanTotal[];
+      readonly lines: readonly LineItem[];
+    },
   ): Promise<void>;
   /** The parts that have a shard. */
   listShards(datasetId: string): Promise<ReadonlySet<number>>;
   readShardHeader(datasetId: string, part: number): Promise<ShardHeader>;
   readShardTotals(datasetId: string, part: number): AsyncIterable<MeterTotal>;
+  readShardPlans(datasetId: string, part: number): AsyncIterable<PlanTotal>;
   readShardLines(datasetId: string, part: number): AsyncIterable<LineItem>;
   /** Keeps the rows of a part, grouped by subscription (`subscription-rows.ts`), unless they are there already. */
   createRows(datasetId: string, part: number, bytes: AsyncIterable<Uint8Array>): Promise<void>;
@@ -127,12 +135,36 @@ export interface MeterStore {
   read(datasetId: string, subscriptionId: string): Promise<readonly MeterTotal[]>;
 }
 
+/** What sealed datasets come to by what was ordered, one partition per plan: what `invoicelines` compares. */
+export interface PlanStore {
+  /** `totals` ordered by plan. */
+  seedUsage(datasetId: string, totals: AsyncIterable<PlanTotal>): Promise<void>;
+  readUsage(datasetId: string, planId: string): Promise<readonly PlanTotal[]>;
+  seedLines(datasetId: string, lines: AsyncIterable<PlanLine>): Promise<void>;
+  readLines(datasetId: string, planId: string): Promise<readonly PlanLine[]>;
+}
+
 /** Line items of sealed datasets, one partition per customer. */
 export interface LineStore {
   /** `lines` ordered by customer within each part. */
   seed(datasetId: string, lines: AsyncIterable<LineItem>): Promise<void>;
   /** Those of a `onetime` dataset, in the order of the download. */
   readInvoiceLines(datasetId: string, customerId: string): AsyncIterable<InvoiceLine>;
+}
+
+/** The tolerance policy that comparisons are made with; `ordinal` grows with each that is put up. */
+export type CurrentPolicy = { readonly policy: TolerancePolicy; readonly ordinal: number };
+
+/** Tolerance policies: documents that never change, and which of them is the present one. */
+export interface PolicyStore {
+  /** The default one until another is put up. */
+  current(): Promise<CurrentPolicy>;
+  get(version: string): Promise<TolerancePolicy | undefined>;
+  /**
+   * Makes `policy` the present one. `changed`: what was present when the caller looked (`ordinal`) is not any more.
+   * `taken`: its version is that of another policy.
+   */
+  put(policy: TolerancePolicy, ordinal: number): Promise<'stored' | 'changed' | 'taken'>;
 }
 
 export type RunKey = Pick<RunRecord, 'billingCycle' | 'comparedWith' | 'invoiceId'>;

@@ -92,9 +92,11 @@ async function currentRuns(runs: RunStore): Promise<readonly RunRecord[]> {
   const pointers = await Promise.all(published.map((run) => runs.readPointer(run)));
   return published
     .filter((run, index) => pointers[index]?.runId === run.runId)
-    .sort((left, right) =>
-      `${left.billingCycle} ${left.invoiceId}` < `${right.billingCycle} ${right.invoiceId}` ? -1 : 1,
-    );
+    .sort((left, right) => (orderOfRun(left) < orderOfRun(right) ? -1 : 1));
+}
+
+function orderOfRun({ billingCycle, invoiceId, comparedWith }: RunRecord): string {
+  return `${billingCycle} ${invoiceId} ${comparedWith}`;
 }
 
 async function itemsOf(runs: RunStore, run: RunRecord): Promise<readonly ReconciliationItem[]> {

@@ -11,7 +11,7 @@ type Stores = ReturnType<typeof stores>;
 
 /** What readers see, apart from how far the work has come. */
 async function seenByReaders(own: Stores) {
-  const reconciliations = await listReconciliations(own.runs, {});
+  const reconciliations = await listReconciliations(own.runs, { comparedWith: 'costexport' });
   const meters = await Promise.all(
     reconciliations.map((item) => listMeters(own.runs, item.runId, item.subscriptionId)),
   );
