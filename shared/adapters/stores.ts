@@ -3,6 +3,7 @@ import { blobFileArchive, blobRawArchive } from './blob-archive.ts';
 import type { BlobContainer } from './blob-container.ts';
 import { blobDatasetStore } from './blob-dataset-store.ts';
 import type { Table } from './table.ts';
+import { tableBreakStore, tableChangeStore } from './table-break-store.ts';
 import { tableFailureStore } from './table-failure-store.ts';
 import { tableFileStore } from './table-file-store.ts';
 import { tableDownloadStore, tableInvoiceStore } from './table-invoice-store.ts';
@@ -30,6 +31,8 @@ export function stores({ containers, tables }: StoreDrivers) {
     meters: tableMeterStore(tables.meterTotals),
     lines: tableLineStore(tables.lineItems),
     plans: tablePlanStore(tables),
+    breaks: tableBreakStore(tables.breaks),
+    changes: tableChangeStore(tables.runChanges),
     policies: tablePolicyStore(tables.policies, containers.policies),
     runs: tableRunStore({
       runs: tables.runs,

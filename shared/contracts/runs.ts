@@ -36,7 +36,7 @@ const statusMoney = z.strictObject({
   notComparable: bothAmounts,
 });
 
-const currencyTotals = z.strictObject({
+export const currencyTotals = z.strictObject({
   currency: z.string(),
   invoice: decimalText,
   other: decimalText,

@@ -1,16 +1,19 @@
+import type { ChangeSummary } from '../contracts/breaks.ts';
 import type { DatasetDefinition, DatasetRecord, DatasetSeal, ShardHeader } from '../contracts/datasets.ts';
 import type { FailureRecord } from '../contracts/failures.ts';
 import type { FileRecord } from '../contracts/files.ts';
 import type { DownloadRecord, InvoiceRecord, SourceManifest } from '../contracts/invoices.ts';
 import type { DownloadKind } from '../contracts/messages.ts';
 import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
+import type { Break } from '../domain/breaks.ts';
 import type { MeterLine } from '../domain/comparison.ts';
 import type { InvoiceLine } from '../domain/invoice-line.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import type { MeterTotal } from '../domain/meter-totals.ts';
 import type { PlanLine } from '../domain/plan-lines.ts';
 import type { PlanTotal } from '../domain/plan-totals.ts';
-import type { TolerancePolicy } from '../domain/tolerance.ts';
+import type { LineChange } from '../domain/run-changes.ts';
+import type { ComparedWith, TolerancePolicy } from '../domain/tolerance.ts';
 import type { RandomAccessFile } from '../formats/random-access-file.ts';
 import type resources from '../resources.json';
 
@@ -165,6 +168,27 @@ export interface PolicyStore {
    * `taken`: its version is that of another policy.
    */
   put(policy: TolerancePolicy, ordinal: number): Promise<'stored' | 'changed' | 'taken'>;
+}
+
+/** Where the breaks of a subscription, or plan, stand. */
+export type BreakKey = {
+  readonly tenantId: string;
+  readonly comparedWith: ComparedWith;
+  readonly subscriptionId: string;
+};
+
+export interface BreakStore {
+  read(key: BreakKey): Promise<readonly Break[]>;
+  /** Writes what `change` makes of the breaks; asks it again when somebody else wrote meanwhile. */
+  update(key: BreakKey, change: (known: readonly Break[]) => readonly Break[]): Promise<void>;
+}
+
+/** What runs changed against the ones before them. */
+export interface ChangeStore {
+  putLines(runId: string, beforeRunId: string, lines: readonly LineChange[]): Promise<void>;
+  putSummary(summary: ChangeSummary): Promise<void>;
+  readSummary(runId: string): Promise<ChangeSummary | undefined>;
+  readLines(runId: string, beforeRunId: string): Promise<readonly LineChange[]>;
 }
 
 export type RunKey = Pick<RunRecord, 'billingCycle' | 'comparedWith' | 'invoiceId'>;

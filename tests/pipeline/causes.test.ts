@@ -23,7 +23,7 @@ const edited = tinyCostExport({
 
 async function causes(world: World): Promise<readonly unknown[]> {
   const [item] = await listReconciliations(world.ports.runs, { comparedWith: 'costexport', subscriptionId });
-  const meters = (await listMeters(world.ports.runs, item?.runId ?? '', subscriptionId)) ?? [];
+  const meters = (await listMeters(world.ports, item?.runId ?? '', subscriptionId)) ?? [];
   return meters.map((line) => ({ variance: line.variance.cost, causes: line.causes, needsRows: line.needsRows }));
 }
 

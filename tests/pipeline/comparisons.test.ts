@@ -13,7 +13,7 @@ async function published(options: Parameters<typeof createWorld>[0] = {}): Promi
 
 async function linesOf(world: World, comparedWith: string, ofInvoice = invoiceId) {
   const items = await listReconciliations(world.ports.runs, { comparedWith, invoiceId: ofInvoice });
-  const lists = await Promise.all(items.map((item) => listMeters(world.ports.runs, item.runId, item.subscriptionId)));
+  const lists = await Promise.all(items.map((item) => listMeters(world.ports, item.runId, item.subscriptionId)));
   return lists.flatMap((list) => list ?? []);
 }
 

@@ -56,7 +56,7 @@ async function reconciliation(world: World) {
 /** What the run of the month says of the first subscription: one line per meter. */
 async function linesOf(world: World) {
   const [first] = await listReconciliations(world.ports.runs, { comparedWith: 'costexport' });
-  const meters = (await listMeters(world.ports.runs, first?.runId ?? '', 'aaaaaaaa-0000-4000-8000-00000000000a')) ?? [];
+  const meters = (await listMeters(world.ports, first?.runId ?? '', 'aaaaaaaa-0000-4000-8000-00000000000a')) ?? [];
   return meters.map(({ status, region, variance }) => ({ status, region, variance: variance.cost }));
 }
 

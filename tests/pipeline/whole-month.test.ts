@@ -50,8 +50,7 @@ describe('one month over drivers in memory', () => {
     });
     const run = (await listRuns(world.ports)).find(isCostExport);
     expect(run).toMatchObject({ state: 'published', isCurrent: true, subscriptionsDone: 3, subscriptionsExpected: 3 });
-    const meters =
-      (await listMeters(world.ports.runs, first?.runId ?? '', 'AAAAAAAA-0000-4000-8000-00000000000A')) ?? [];
+    const meters = (await listMeters(world.ports, first?.runId ?? '', 'AAAAAAAA-0000-4000-8000-00000000000A')) ?? [];
     expect(meters.map(({ status, sweep, variance }) => ({ status, sweep, variance }))).toEqual([
       { status: 'matched', sweep: 'whole', variance: { quantity: '0', unitPrice: '0', cost: '0', percent: '0' } },
       {
@@ -61,10 +60,9 @@ describe('one month over drivers in memory', () => {
       },
       { status: 'matched', sweep: 'withoutUnit', variance: { quantity: '0', unitPrice: '0', cost: '0', percent: '0' } },
     ]);
-    const others =
-      (await listMeters(world.ports.runs, first?.runId ?? '', 'bbbbbbbb-0000-4000-8000-00000000000b')) ?? [];
+    const others = (await listMeters(world.ports, first?.runId ?? '', 'bbbbbbbb-0000-4000-8000-00000000000b')) ?? [];
     expect(others.map((line) => line.status)).toEqual(['invoiceOnly', 'otherOnly']);
-    expect((await listMeters(world.ports.runs, first?.runId ?? '', ''))?.map((line) => line.excludedBy)).toEqual([
+    expect((await listMeters(world.ports, first?.runId ?? '', ''))?.map((line) => line.excludedBy)).toEqual([
       'roundingAdjustment',
     ]);
   });
