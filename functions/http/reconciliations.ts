@@ -14,7 +14,7 @@ functions.app.http('reconciliations', {
       billingCycle: /^\d{4}-(0[1-9]|1[0-2])$/,
       subscriptionId: /^.{1,100}$/,
       status: /^(Matched|Mismatched)$/i,
-      comparedWith: /^costexport$/,
+      comparedWith: /^(costexport|invoicelines|invoicetotal)$/,
       invoiceId: /^.{1,100}$/,
     });
     return pageResponse(request, await listReconciliations(ports.runs, filter));
@@ -35,9 +35,23 @@ functions.app.http('reconciliations_meters', {
     const runId = identityParam(request, 'runId', 'run');
     const { subscriptionId = '' } = request.params;
     if (subscriptionId.length > subscriptionIdLengthMax) throw notFound('subscription in a published run');
-    filtersOf(request, {});
-    const items = await listMeters(ports.runs, runId, subscriptionId === noSubscription ? '' : subscriptionId);
+    const filter = filtersOf(request, {
+      status: /^[a-z]{1,30}$/i,
+      severity: /^[a-z]{1,30}$/i,
+      trend: /^[a-z]{1,30}$/i,
+    });
+    const items = await listMeters(ports, runId, subscriptionId === noSubscription ? '' : subscriptionId);
     if (items === undefined) throw notFound('subscription in a published run');
-    return pageResponse(request, items);
+    const wanted = items.filter(
+      (item) =>
+        isWanted(filter.status, item.status) &&
+        isWanted(filter.severity, item.severity) &&
+        isWanted(filter.trend, item.break?.trend),
+    );
+    return pageResponse(request, wanted);
   }),
 });
+
+function isWanted(wanted: string | undefined, found: string | undefined): boolean {
+  return wanted === undefined || wanted.toLowerCase() === found?.toLowerCase();
+}

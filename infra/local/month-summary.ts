@@ -11,6 +11,7 @@ export type MonthSummary = {
   >[];
   readonly comparisons: readonly {
     readonly runId: string;
+    readonly comparedWith: string;
     readonly invoiceId: string;
     readonly billingCycle: string;
     readonly summary: ComparisonSummary;
@@ -33,14 +34,29 @@ export function monthSummary(
     invoices: invoices.map(({ invoiceId, type, billingCycle, currency, total, reconciliation }) => {
       return { invoiceId, type, billingCycle, currency, total, reconciliation };
     }),
-    comparisons: runs.flatMap((run) =>
-      run.kind === 'comparison' && run.isCurrent && run.summary !== undefined
-        ? [{ runId: run.id, invoiceId: run.invoiceId, billingCycle: run.billingCycle, summary: run.summary }]
-        : [],
-    ),
-    subscriptions,
+    comparisons: runs
+      .flatMap((run) =>
+        run.kind === 'comparison' && run.isCurrent && run.summary !== undefined
+          ? [
+              {
+                runId: run.id,
+                comparedWith: run.comparedWith,
+                invoiceId: run.invoiceId,
+                billingCycle: run.billingCycle,
+                summary: run.summary,
+              },
+            ]
+          : [],
+      )
+      .sort((left, right) => (keyOfRun(left) < keyOfRun(right) ? -1 : 1)),
+    subscriptions: subscriptions.filter(({ comparedWith }) => comparedWith === 'costexport'),
     problems: runs.flatMap(problemsOf),
   };
+}
+
+/** Comparisons with the cost export come first, by their name. */
+function keyOfRun({ comparedWith, invoiceId }: MonthSummary['comparisons'][number]): string {
+  return `${comparedWith} ${invoiceId}`;
 }
 
 function problemsOf(run: RunItem): MonthSummary['problems'] {
@@ -69,7 +85,12 @@ export function formatSummary(summary: MonthSummary): string {
     ...(summary.subscriptions.length === 0
       ? ['No comparison has been published.']
       : formatSubscriptions(summary.subscriptions.map(toRow))),
-    ...summary.comparisons.flatMap((comparison) => formatTotals(`Total ${comparison.invoiceId}`, comparison.summary)),
+    ...summary.comparisons.flatMap((comparison) => [
+      ...formatTotals(`${comparison.invoiceId}, ${comparison.comparedWith}`, comparison.summary),
+      ...comparison.summary.totals.flatMap(({ currency, causes }) =>
+        causes.map(({ cause, amount }) => `  ${cause.padEnd(20)} ${cents(amount).padStart(16)} ${currency}`),
+      ),
+    ]),
     ...(summary.problems.length === 0 ? [] : ['', 'Problems']),
     ...summary.problems.flatMap(({ source, state, problemCount, problems }) => [
       `  ${source} is ${state}, ${problemCount} problem${problemCount === 1 ? '' : 's'}:`,

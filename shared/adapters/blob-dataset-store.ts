@@ -5,10 +5,12 @@ import {
   datasetRecord,
   datasetSeal,
   meterTotal,
+  planTotal,
   type ShardHeader,
   shardHeader,
 } from '../contracts/datasets.ts';
 import { lineItem } from '../contracts/line-items.ts';
+import type { PlanTotal } from '../domain/plan-totals.ts';
 import type { DatasetStore } from '../pipeline/ports.ts';
 import { textBytes } from '../pipeline/text-bytes.ts';
 import { advanceRow } from './advance-row.ts';
@@ -27,7 +29,7 @@ const stateOrder = {
 } as const satisfies Record<DatasetRecord['state'], number>;
 
 /**
- * Datasets in Blob Storage, `{datasetId}/definition.json`, `shards/{part}.jsonl`, `rows/{part}.gz`, `seal.json`, with a table as the index
+ * Datasets in Blob Storage, `{datasetId}/definition.json`, `plans/{part}.jsonl`, `shards/{part}.jsonl`, `rows/{part}.gz`, `seal.json`, with a table as the index
  * by billing cycle.
  */
 export function blobDatasetStore(container: BlobContainer, index: Table): DatasetStore {
@@ -48,6 +50,9 @@ export function blobDatasetStore(container: BlobContainer, index: Table): Datase
     listCycle: (billingCycle) => Array.fromAsync(index.list(billingCycle), (row) => datasetRecord.parse(row.value)),
     list: () => Array.fromAsync(index.listAll(), (row) => datasetRecord.parse(row.value)),
     createShard: async (header, contents) => {
+      // The shard says that the part is there, so it comes last.
+      if (contents.plans.length > 0)
+        await container.create(plansName(header.datasetId, header.part), jsonLinesOf(contents.plans));
       const records = contents.totals.length > 0 ? contents.totals : contents.lines;
       await container.create(shardName(header.datasetId, header.part), jsonLinesOf([header, ...records]));
     },
@@ -63,6 +68,7 @@ export function blobDatasetStore(container: BlobContainer, index: Table): Datase
       throw new Error(`The shard of part ${part} of dataset ${datasetId} is empty`);
     },
     readShardTotals: (datasetId, part) => records(shardLines(container, datasetId, part), meterTotal),
+    readShardPlans: (datasetId, part) => planTotalsOf(container, plansName(datasetId, part)),
     readShardLines: (datasetId, part) => records(shardLines(container, datasetId, part), lineItem),
     createRows: async (datasetId, part, bytes) => {
       await container.create(rowsName(datasetId, part), bytes);
@@ -99,6 +105,12 @@ async function* shardLines(
   yield* linesOfBytes(bytes);
 }
 
+async function* planTotalsOf(container: BlobContainer, name: string): AsyncGenerator<PlanTotal> {
+  const bytes = await container.open(name);
+  if (bytes === undefined) return;
+  for await (const line of linesOfBytes(bytes)) yield planTotal.parse(JSON.parse(line));
+}
+
 async function createJson(container: BlobContainer, name: string, value: unknown): Promise<void> {
   await container.create(name, textBytes(JSON.stringify(value)));
 }
@@ -118,6 +130,10 @@ function definitionName(datasetId: string): string {
 
 function shardName(datasetId: string, part: number): string {
   return `${datasetId}/shards/${String(part).padStart(5, '0')}.jsonl`;
+}
+
+function plansName(datasetId: string, part: number): string {
+  return `${datasetId}/plans/${String(part).padStart(5, '0')}.jsonl`;
 }
 
 function rowsName(datasetId: string, part: number): string {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { datasetKinds } from '../domain/datasets.ts';
-import type { MeterTotal } from '../domain/meter-totals.ts';
+import type { LineSums } from '../domain/line-sums.ts';
+import type { MeterTotal, Money } from '../domain/meter-totals.ts';
 import type { PlanTotal } from '../domain/plan-totals.ts';
 import { exclusionReasons } from '../domain/usage.ts';
 import { problem } from './problem.ts';
@@ -45,6 +46,18 @@ export type SubscriptionName = z.infer<typeof subscriptionName>;
 
 const rowsByInvoice = z.record(z.string(), z.int());
 
+/** An amount of money, exact. */
+export const money = z.strictObject({ currency: z.string(), amount: decimalText }) satisfies z.ZodType<Money>;
+
+const lineSums = z.strictObject({
+  currency: z.string(),
+  rows: z.int(),
+  preTax: decimalText,
+  tax: decimalText,
+  total: decimalText,
+  isUntaxed: z.boolean(),
+}) satisfies z.ZodType<LineSums>;
+
 /** What was read of one part; the first line of its shard. */
 export const shardHeader = z.strictObject({
   version: z.literal(1),
@@ -81,6 +94,12 @@ export const datasetSeal = z.strictObject({
   rows: z.int(),
   files: z.array(shardHeader.shape.file).readonly(),
   subscriptions: z.array(subscriptionName).readonly(),
+  /** Of daily rated usage and `onetime` lines: what was ordered, by Partner Center's subscription. */
+  plans: z.array(subscriptionName).readonly(),
+  /** Of meter totals: what they cost, per invoice that they name, as `rowsByInvoice`. */
+  moneyByInvoice: z.record(z.string(), z.array(money).readonly()),
+  /** Of line items: what they come to, per currency. */
+  amounts: z.array(lineSums).readonly(),
   /** Of meter totals: the parts that hold rows of a subscription. */
   partsOf: z.record(z.string(), z.array(z.int()).readonly()),
 });

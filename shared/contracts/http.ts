@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { breakTrends } from '../domain/breaks.ts';
 import { fileRecord } from './files.ts';
 import { downloadRecord, invoiceRecord } from './invoices.ts';
 import { problem } from './problem.ts';
-import { comparisonSummary, meterLine, runRecord } from './runs.ts';
+import { comparisonSummary, currencyTotals, meterLine, runRecord } from './runs.ts';
 import { decimalText } from './values.ts';
 
 /** The version of the HTTP API; callers name it in `api-version`. */
@@ -47,11 +48,23 @@ export const reconciliationItem = z.strictObject({
   invoice: decimalText,
   other: decimalText,
   variance: decimalText,
+  /** They add up to the variance. */
+  causes: currencyTotals.shape.causes,
   lines: comparisonSummary.shape.lines,
 });
 export type ReconciliationItem = z.infer<typeof reconciliationItem>;
 
-export const meterItem = meterLine.extend({ meterKey: z.string() });
+/** A line out of tolerance from month to month: since when, and how it stands against the month before. */
+const breakItem = z.strictObject({
+  breakId: z.string(),
+  state: z.enum(['open', 'closed']),
+  trend: z.enum(breakTrends),
+  ageMonths: z.int(),
+  firstCycle: z.string(),
+});
+
+/** `break` is there for lines that are out of tolerance; it follows the publishing of the run by moments. */
+export const meterItem = meterLine.extend({ meterKey: z.string(), break: breakItem.exactOptional() });
 export type MeterItem = z.infer<typeof meterItem>;
 
 const detailRow = z.strictObject({
@@ -117,7 +130,10 @@ export const runItem = z.discriminatedUnion('kind', [
     isCurrent: z.boolean(),
     subscriptionsDone: z.int(),
     subscriptionsExpected: z.int(),
+    policyVersion: z.string(),
     summary: runRecord.shape.summary,
+    /** Why the two sides, or what of them, say nothing about each other. */
+    gate: runRecord.shape.gate,
     problem: z.string().exactOptional(),
   }),
   z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { InvoiceLine } from '../domain/invoice-line.ts';
+import type { PlanLine } from '../domain/plan-lines.ts';
 import { decimalText } from './values.ts';
 
 const text = z.string();
@@ -56,3 +57,23 @@ export const invoiceLine = z.strictObject({
   promotionId: text,
   productCategory: text,
 }) satisfies z.ZodType<InvoiceLine>;
+
+/** What of a line item is compared with usage, as Table Storage keeps it by plan. */
+export const planLine = invoiceLine.pick({
+  part: true,
+  line: true,
+  subscriptionId: true,
+  productId: true,
+  skuId: true,
+  currency: true,
+  productName: true,
+  skuName: true,
+  publisherName: true,
+  chargeType: true,
+  chargeEndDate: true,
+  termAndBillingCycle: true,
+  reservationOrderId: true,
+  subtotal: true,
+  billableQuantity: true,
+  effectiveUnitPrice: true,
+}) satisfies z.ZodType<PlanLine>;

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { causeNames } from '../domain/cause.ts';
 import { type MeterLine, meterStatuses } from '../domain/comparison.ts';
+import { type Gate, gateReasons } from '../domain/gates.ts';
+import type { InvoiceHeader } from '../domain/invoice-documents.ts';
 import { severities } from '../domain/severity.ts';
 import type { ComparisonSummary } from '../domain/summary.ts';
 import { comparisons } from '../domain/tolerance.ts';
 import { exclusionReasons } from '../domain/usage.ts';
+import { money } from './datasets.ts';
 import { decimalText, moment } from './values.ts';
 
 const comparedWith = z.enum(comparisons);
@@ -33,7 +36,7 @@ const statusMoney = z.strictObject({
   notComparable: bothAmounts,
 });
 
-const currencyTotals = z.strictObject({
+export const currencyTotals = z.strictObject({
   currency: z.string(),
   invoice: decimalText,
   other: decimalText,
@@ -54,6 +57,27 @@ export const comparisonSummary = z.strictObject({
   otherRows: rowCounts,
 }) satisfies z.ZodType<ComparisonSummary>;
 
+const invoiceHeader = z.strictObject({
+  invoiceId: z.string(),
+  documentType: z.enum(['invoice', 'creditNote', 'voidNote', 'other']),
+  billingCycle: z.string(),
+  currency: z.string(),
+  total: decimalText,
+  preTax: decimalText.exactOptional(),
+  tax: decimalText.exactOptional(),
+  amendsInvoiceId: z.string().exactOptional(),
+}) satisfies z.ZodType<InvoiceHeader>;
+
+const closedGate = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('partly'),
+    reason: z.literal('otherCurrency'),
+    message: z.string(),
+    currencies: z.array(z.string()).readonly(),
+  }),
+  z.strictObject({ kind: z.literal('closed'), reason: z.enum(gateReasons), message: z.string() }),
+]) satisfies z.ZodType<Exclude<Gate, { kind: 'open' }>>;
+
 /**
  * One comparison run. `comparing`: its subscriptions are being worked on; `published`: complete, and readers see it
  * unless the pointer names a later run; `failed`: it did not add up or did not end, and is not shown as a result.
@@ -64,8 +88,15 @@ export const runRecord = z.strictObject({
   billingCycle: z.string(),
   comparedWith,
   invoiceId: z.string(),
-  invoiceDatasetId: z.string(),
-  otherDatasetIds: z.array(z.string()).min(1).readonly(),
+  tenantId: z.string(),
+  /** Several of a legacy invoice, whose total is compared. */
+  invoiceDatasetIds: z.array(z.string()).min(1).readonly(),
+  /** None of `invoicetotal`, whose other side is the header. */
+  otherDatasetIds: z.array(z.string()).readonly(),
+  invoiceHash: z.string(),
+  otherHashes: z.array(z.string()).readonly(),
+  /** Of `invoicetotal`: the header of the invoice and the documents about it, as they were listed. */
+  documents: z.array(invoiceHeader).readonly().exactOptional(),
   policyVersion: z.string(),
   engineVersion: z.string(),
   order: z.string(),
@@ -73,6 +104,10 @@ export const runRecord = z.strictObject({
   expectedSubscriptions: z.int(),
   invoiceRows: z.int(),
   otherRows: z.int(),
+  invoiceMoney: z.array(money).readonly(),
+  otherMoney: z.array(money).readonly().exactOptional(),
+  /** Why the two sides, or what of them, say nothing about each other. */
+  gate: closedGate.exactOptional(),
   state: z.enum(['comparing', 'published', 'failed']),
   summary: comparisonSummary.exactOptional(),
   problem: z.string().exactOptional(),

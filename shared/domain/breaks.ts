@@ -37,7 +37,8 @@ export type Break = {
 export type BreakState = 'open' | 'closed';
 
 /** How a break stands against the month before: `new` where it was not there then. */
-export type BreakTrend = 'new' | 'worsened' | 'improved' | 'unchanged' | 'closed';
+export const breakTrends = ['new', 'worsened', 'improved', 'unchanged', 'closed'] as const;
+export type BreakTrend = (typeof breakTrends)[number];
 
 /** The lines of the run that readers see for one month, with all subscriptions that it compared. */
 export type MonthOfLines = {

@@ -1,6 +1,7 @@
 import { epochSeconds } from './calendar.ts';
 import { identityOf } from './content-hash.ts';
 import { engineVersion } from './engine-version.ts';
+import type { InvoiceHeader } from './invoice-documents.ts';
 import type { ComparedWith } from './tolerance.ts';
 
 /** What kind of data a dataset holds: the line items of invoices, new commerce and legacy, and cost exports. */
@@ -30,7 +31,76 @@ export type RunInputs = {
   readonly invoiceId: string;
   readonly invoice: SealedDataset;
   readonly others: readonly SealedDataset[];
+  /** What else the invoice side is made of: a legacy invoice has licences and usage. */
+  readonly moreOfInvoice?: readonly SealedDataset[];
+  /** Of `invoicetotal`: the header of the invoice and the documents about it. */
+  readonly documents?: readonly InvoiceHeader[];
 };
+
+/** Everything that can be compared of one billing cycle. `documents` are those of all tenants, by tenant. */
+export function allPairs(
+  sealed: readonly SealedDataset[],
+  documents: readonly InvoiceDocument[],
+): readonly RunInputs[] {
+  return [...pairForCostExport(sealed), ...pairForInvoiceLines(sealed), ...pairForInvoiceTotal(sealed, documents)];
+}
+
+/** Each invoice's newest usage against its newest line items. */
+export function pairForInvoiceLines(sealed: readonly SealedDataset[]): readonly RunInputs[] {
+  const lines = newestOfEach(sealed.filter(({ kind }) => kind === 'onetime'));
+  return newestOfEach(sealed.filter(({ kind }) => kind === 'dailyratedusage')).flatMap((invoice): RunInputs[] => {
+    const invoiceId = invoice.invoiceIds[0];
+    const other = newestSealed(lines.filter((dataset) => isOfInvoice(dataset, invoiceId, invoice.tenantIds[0])));
+    if (invoiceId === undefined || other === undefined) return [];
+    return [{ comparedWith: 'invoicelines', invoiceId, invoice, others: [other] }];
+  });
+}
+
+/** An invoice as Partner Center lists it: of which tenant, and of which kind. */
+export type InvoiceDocument = InvoiceHeader & { readonly tenantId: string; readonly type: 'newCommerce' | 'legacy' };
+
+/** All line items of each invoice against its header, once all of them are there. */
+export function pairForInvoiceTotal(
+  sealed: readonly SealedDataset[],
+  documents: readonly InvoiceDocument[],
+): readonly RunInputs[] {
+  return documents.flatMap((document): RunInputs[] => {
+    const { invoiceId, tenantId, type } = document;
+    const kinds: readonly DatasetKind[] = type === 'legacy' ? ['license', 'usage'] : ['onetime'];
+    const sides = kinds.map((kind) =>
+      newestSealed(sealed.filter((dataset) => dataset.kind === kind && isOfInvoice(dataset, invoiceId, tenantId))),
+    );
+    const [invoice, ...moreOfInvoice] = sides.filter((side) => side !== undefined);
+    if (invoice === undefined || moreOfInvoice.length + 1 < kinds.length) return [];
+    const about = documentsAbout(document, documents);
+    return [{ comparedWith: 'invoicetotal', invoiceId, invoice, moreOfInvoice, others: [], documents: about }];
+  });
+}
+
+function isOfInvoice(dataset: SealedDataset, invoiceId: string | undefined, tenantId: string | undefined): boolean {
+  return (
+    invoiceId !== undefined &&
+    dataset.invoiceIds.includes(invoiceId) &&
+    (tenantId === undefined || dataset.tenantIds.includes(tenantId))
+  );
+}
+
+/** The invoice, what amends it, what amends that, and the credit notes of its month; ordered by id. */
+function documentsAbout(invoice: InvoiceDocument, documents: readonly InvoiceDocument[]): readonly InvoiceHeader[] {
+  const own = documents.filter((document) => document.tenantId === invoice.tenantId);
+  const ids = new Set([invoice.invoiceId]);
+  for (const id of ids) {
+    for (const document of own) if (document.amendsInvoiceId === id) ids.add(document.invoiceId);
+  }
+  return own
+    .filter(
+      (document) =>
+        ids.has(document.invoiceId) ||
+        (document.documentType === 'creditNote' && document.billingCycle === invoice.billingCycle),
+    )
+    .map(({ tenantId: _tenant, type: _type, ...header }) => header)
+    .sort((left, right) => (left.invoiceId < right.invoiceId ? -1 : 1));
+}
 
 /**
  * Which sealed datasets of one billing cycle stand against each other: each invoice's newest usage against the newest
@@ -78,25 +148,40 @@ export function runIdOf(inputs: RunInputs, policyVersion: string): string {
   return identityOf([
     inputs.comparedWith,
     inputs.invoiceId,
-    inputs.invoice.contentHash,
+    invoiceHashOf(inputs),
     ...others,
+    ...(inputs.documents === undefined ? [] : [JSON.stringify(inputs.documents)]),
     policyVersion,
     engineVersion,
   ]);
 }
 
+/** What stands for the bytes of the whole invoice side. */
+export function invoiceHashOf({ invoice, moreOfInvoice = [] }: RunInputs): string {
+  const hashes = [invoice, ...moreOfInvoice].map(({ contentHash }) => contentHash);
+  return hashes.length === 1 ? invoice.contentHash : identityOf(hashes.sort());
+}
+
 /**
  * Orders the runs of one comparison by how new their inputs are; a run never takes the place of a later one. Where the
  * newest export is the same, the sum of all their times tells: a run over more exports, or over newer ones, is later.
+ * Of documents about an invoice there come to be more, and some are voided. Over the same data, a newer engine is later,
+ * then a policy that was put up later.
  */
-export function runOrderOf(inputs: RunInputs): string {
-  const times = inputs.others.map((dataset) => dataset.sourceTime).sort();
+export function runOrderOf(inputs: RunInputs, policyOrdinal = 0): string {
+  const { moreOfInvoice = [], documents = [] } = inputs;
+  const times = [...inputs.others, ...moreOfInvoice].map((dataset) => dataset.sourceTime).sort();
+  const voided = documents.filter(({ documentType }) => documentType === 'voidNote').length;
   const sumSeconds = times.reduce((sum, time) => sum + epochSeconds(time), 0);
   return [
     inputs.invoice.sourceTime,
     times.at(-1) ?? '',
     String(sumSeconds).padStart(16, '0'),
+    ...(inputs.documents === undefined
+      ? []
+      : [documents.length, voided].map((count) => String(count).padStart(6, '0'))),
     engineVersion.padStart(6, '0'),
+    String(policyOrdinal).padStart(6, '0'),
   ].join('|');
 }
 

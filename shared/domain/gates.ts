@@ -11,12 +11,23 @@ export type GateSide = {
   readonly currencies: readonly string[];
   /** Of a cost export: what its prices are. */
   readonly prices?: 'invoiced' | 'retail';
+  /** Of usage that is compared with line items: whether any row says what was ordered. */
+  readonly namesPlans?: boolean;
 };
 
 export type GateSides = { readonly invoice: GateSide; readonly other: GateSide; readonly billingCycle: string };
 
 /** Why two datasets are not compared. */
-export type GateReason = 'usageMissing' | 'otherMissing' | 'notSealed' | 'retailScope' | 'otherMonth' | 'otherCurrency';
+export const gateReasons = [
+  'usageMissing',
+  'otherMissing',
+  'notSealed',
+  'retailScope',
+  'otherMonth',
+  'otherCurrency',
+  'noPlans',
+] as const;
+export type GateReason = (typeof gateReasons)[number];
 
 /**
  * `open`: compare. `closed`: there is nothing to compare with; where both sides are there, their lines are not
@@ -47,6 +58,11 @@ export function gateOf({ invoice, other, billingCycle }: GateSides): Gate {
   const strange = [invoice, other].find((side) => side.billingCycle !== billingCycle);
   if (strange !== undefined)
     return closed('otherMonth', `A side is of ${strange.billingCycle}, not of ${billingCycle}`);
+  if (invoice.namesPlans === false)
+    return closed(
+      'noPlans',
+      'No row of the usage says which plan, product and SKU it is of, so no line item can stand against it',
+    );
   return gateOfCurrencies(invoice.currencies, other.currencies);
 }
 

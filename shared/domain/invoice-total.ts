@@ -1,6 +1,5 @@
 import {
   absolute,
-  add,
   compareDecimals,
   type Decimal,
   decimal,
@@ -17,7 +16,7 @@ import {
   isVoided,
   replacementsOf,
 } from './invoice-documents.ts';
-import type { InvoiceLine } from './invoice-line.ts';
+import { type LineAmounts, type LineSums, LineTally } from './line-sums.ts';
 import { type InvoiceAmount, limitOf, type ToleranceRule } from './tolerance.ts';
 
 /** How far apart the two sides may be. A policy gives the rules. */
@@ -67,8 +66,15 @@ export type InvoiceTotalInput = {
   /** Every document that Partner Center lists for the tenant, or at least the invoice's own and those that amend it. */
   readonly documents: readonly InvoiceHeader[];
   /** All line items of the invoice. */
-  readonly lines: readonly InvoiceLine[];
+  readonly lines: readonly LineAmounts[];
   readonly limits: InvoiceTotalLimits;
+};
+
+/** The same from what the lines come to. */
+export type InvoiceSumsInput = Omit<InvoiceTotalInput, 'lines' | 'limits'> & {
+  /** One for each currency. */
+  readonly sums: readonly LineSums[];
+  readonly limitsOf: (currency: string) => InvoiceTotalLimits;
 };
 
 /**
@@ -76,19 +82,26 @@ export type InvoiceTotalInput = {
  * the total. Currencies never meet: lines in one that the header does not have stand alone.
  * @throws Error when the documents lack the invoice: whoever asks must know its header
  */
-export function compareInvoiceTotal(input: InvoiceTotalInput): readonly InvoiceTotalComparison[] {
-  const header = input.documents.find((document) => document.invoiceId === input.invoiceId);
-  if (header === undefined) throw new Error(`Invoice ${input.invoiceId} has no header`);
-  const byCurrency = Map.groupBy(input.lines, (line) => line.currency);
-  const currencies = [...new Set([header.currency, ...byCurrency.keys()])].sort();
+export function compareInvoiceTotal({ lines, limits, ...of }: InvoiceTotalInput): readonly InvoiceTotalComparison[] {
+  const tally = new LineTally();
+  for (const line of lines) tally.add(line);
+  return compareInvoiceSums({ ...of, sums: tally.sorted(), limitsOf: () => limits });
+}
+
+/** The same for lines that have been added up. @throws Error when the documents lack the invoice */
+export function compareInvoiceSums(input: InvoiceSumsInput): readonly InvoiceTotalComparison[] {
+  const { invoiceId, documents } = input;
+  const header = documents.find((document) => document.invoiceId === invoiceId);
+  if (header === undefined) throw new Error(`Invoice ${invoiceId} has no header`);
+  const currencies = [...new Set([header.currency, ...input.sums.map(({ currency }) => currency)])].sort();
   return currencies.map((currency) => {
-    const sums = sumsOf(byCurrency.get(currency) ?? []);
+    const sums = toSums(input.sums.find((each) => each.currency === currency));
     const own = currency === header.currency ? header : undefined;
-    return compareCurrency({ ...input, currency, sums, header: own });
+    return compareCurrency({ invoiceId, documents, limits: input.limitsOf(currency), currency, sums, header: own });
   });
 }
 
-type LineSums = {
+type Sums = {
   readonly rows: number;
   readonly preTax: Decimal;
   readonly tax: Decimal;
@@ -96,21 +109,15 @@ type LineSums = {
   readonly isUntaxed: boolean;
 };
 
-function sumsOf(lines: readonly InvoiceLine[]): LineSums {
-  const sum = (textOf: (line: InvoiceLine) => string) =>
-    lines.reduce((total, line) => add(total, decimal(textOf(line))), zero);
-  return {
-    rows: lines.length,
-    preTax: sum((line) => line.subtotal),
-    tax: sum((line) => line.taxTotal),
-    total: sum((line) => line.total),
-    isUntaxed: lines.every((line) => isZero(decimal(line.taxTotal))),
-  };
+function toSums(sums: LineSums | undefined): Sums {
+  if (sums === undefined) return { rows: 0, preTax: zero, tax: zero, total: zero, isUntaxed: true };
+  const { rows, preTax, tax, total, isUntaxed } = sums;
+  return { rows, preTax: decimal(preTax), tax: decimal(tax), total: decimal(total), isUntaxed };
 }
 
 type CurrencyInput = Pick<InvoiceTotalInput, 'invoiceId' | 'documents' | 'limits'> & {
   readonly currency: string;
-  readonly sums: LineSums;
+  readonly sums: Sums;
   readonly header: InvoiceHeader | undefined;
 };
 
@@ -137,7 +144,7 @@ function compareCurrency({
 }
 
 function compareAmounts(
-  sums: LineSums,
+  sums: Sums,
   header: HeaderAmounts,
   limits: InvoiceTotalLimits,
 ): Pick<InvoiceTotalComparison, 'status' | 'preTax' | 'tax' | 'total' | 'taxOnInvoiceOnly' | 'taxOnInvoiceOnlyIs'> {
@@ -170,7 +177,7 @@ const assumedTaxRateMax = decimal('0.3');
  * reconciliation data show a zero-tax amount when the invoice has taxes?", Microsoft Partner Center.
  */
 function taxOnInvoiceOnly(
-  sums: LineSums,
+  sums: Sums,
   header: HeaderAmounts,
 ): { readonly amount: Decimal; readonly is: 'told' | 'assumed' } | undefined {
   if (!sums.isUntaxed || sums.rows === 0) return undefined;

@@ -35,6 +35,9 @@ export type ComparedLine = Pick<
   | 'effectiveUnitPrice'
 >;
 
+/** The same with where it stands, as it is kept by plan. */
+export type PlanLine = ComparedLine & Pick<InvoiceLine, 'part' | 'line'>;
+
 /** What daily rated usage has for each plan, product, SKU and currency: the left side. */
 export function totalsOfPlans(plans: readonly PlanTotal[], cycle: string): readonly MeterTotal[] {
   return plans.map((plan) => ({

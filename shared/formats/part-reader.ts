@@ -2,6 +2,7 @@ import { assertNever } from '../domain/assert-never.ts';
 import { type DatasetKind, isMeterKind } from '../domain/datasets.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import { type MeterTotal, MeterTotals } from '../domain/meter-totals.ts';
+import type { PlanTotal } from '../domain/plan-totals.ts';
 import type { Problem } from '../domain/problem.ts';
 import type { ChargeRows } from './charge-rows.ts';
 import type { Detection } from './detect.ts';
@@ -29,6 +30,8 @@ export type PartContents = {
   }[];
   /** Of daily rated usage and cost exports; ordered by key. */
   readonly totals: readonly MeterTotal[];
+  /** Of daily rated usage: what it adds up to by what was ordered; ordered by key. */
+  readonly plans: readonly PlanTotal[];
   /** Of line items; ordered by customer, then by line. */
   readonly lines: readonly LineItem[];
   /** What the file is; absent where it holds nothing at all. */
@@ -68,7 +71,7 @@ async function readInto(
 ): Promise<PartContents> {
   const seen = new Seen(options.problemsMax);
   const file = await detectPart(source);
-  if (file === undefined) return { rows: 0, ...seen.contents(), totals: [], lines: [], costView: 'unknown' };
+  if (file === undefined) return { rows: 0, ...seen.contents(), totals: [], plans: [], lines: [], costView: 'unknown' };
   const { detection } = file;
   if (detection.dataset !== options.kind) {
     await file.close();
@@ -89,7 +92,8 @@ async function readInto(
     },
     how,
   );
-  return { rows, ...seen.contents(), totals: totals.sorted(), lines: [], detection, costView };
+  const plans = options.kind === 'dailyratedusage' ? totals.planTotals() : [];
+  return { rows, ...seen.contents(), totals: totals.sorted(), plans, lines: [], detection, costView };
 }
 
 /** @returns undefined for a file of JSON lines without any: a part that is empty, as an export without rows has it */
@@ -129,7 +133,7 @@ async function readLines(file: DetectedFile, { part }: PartOptions, seen: Seen):
   lines.sort((left, right) =>
     left.customerId === right.customerId ? left.line - right.line : left.customerId < right.customerId ? -1 : 1,
   );
-  return { rows, ...seen.contents(), totals: [], lines, detection: file.detection, costView: 'unknown' };
+  return { rows, ...seen.contents(), totals: [], plans: [], lines, detection: file.detection, costView: 'unknown' };
 }
 
 type LineSink = {

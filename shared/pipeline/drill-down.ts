@@ -47,7 +47,7 @@ export async function drillDown(
   if (rows > drillDownRowsMax) return { kind: 'tooManyRows', rows };
   const pair = await pairOf(ports, run, { subscriptionId, line: meterLineKey(line) });
   const [invoice, other] = await Promise.all([
-    readSide(ports, { datasetIds: [run.invoiceDatasetId], subscriptionId }, wantedBy(pair.invoice, undefined)),
+    readSide(ports, { datasetIds: run.invoiceDatasetIds, subscriptionId }, wantedBy(pair.invoice, undefined)),
     readSide(ports, { datasetIds: run.otherDatasetIds, subscriptionId }, wantedBy(pair.other, run.invoiceId)),
   ]);
   if (invoice === undefined || other === undefined) return { kind: 'rowsNotKept' };
@@ -61,13 +61,15 @@ export async function drillDown(
 /** The totals that the line was added up from: they name the units and regions of its rows. */
 async function pairOf(
   { meters }: Pick<DrillDownPorts, 'meters'>,
-  { runId, invoiceId, invoiceDatasetId, otherDatasetIds, engineVersion }: RunRecord,
+  { runId, invoiceId, invoiceDatasetIds, otherDatasetIds, engineVersion }: RunRecord,
   { subscriptionId, line }: { readonly subscriptionId: string; readonly line: string },
 ): Promise<Sides> {
-  const [invoice, ...others] = await Promise.all(
-    [invoiceDatasetId, ...otherDatasetIds].map((datasetId) => meters.read(datasetId, subscriptionId)),
+  const [invoice, others] = await Promise.all(
+    [invoiceDatasetIds, otherDatasetIds].map((ids) =>
+      Promise.all(ids.map((datasetId) => meters.read(datasetId, subscriptionId))),
+    ),
   );
-  const pairs = matchMeters(invoice ?? [], totalsForInvoices(others.flat(), [invoiceId])).map(sidesOf);
+  const pairs = matchMeters(invoice?.flat() ?? [], totalsForInvoices(others?.flat() ?? [], [invoiceId])).map(sidesOf);
   const pair = pairs.find(({ invoice: left, other: right }) => {
     const total = left?.total ?? right?.total;
     return total !== undefined && meterLineKey(total) === line;

@@ -52,7 +52,7 @@ async function writeShard(
   const source = await sourceOf(archive, promised.blobName, counted);
   const contents = await readOrRefuse(ports, source, counted, { definition, part });
   const file = { name: promised.blobName, sizeBytes: counted.sizeBytes, sha256: counted.sha256(), rows: contents.rows };
-  const { rows: _, totals, lines, detection, ...facts } = contents;
+  const { rows: _, totals, plans, lines, detection, ...facts } = contents;
   const problems = [...contents.problems, ...brokenPromises(file, promised)];
   const header: ShardHeader = {
     version: 1,
@@ -65,7 +65,7 @@ async function writeShard(
     rowsByInvoice: rowsByInvoice(totals),
     records: totals.length + lines.length,
   };
-  await ports.datasets.createShard(header, { totals, lines });
+  await ports.datasets.createShard(header, { totals, plans, lines });
   ports.log.info('part read', {
     datasetId: definition.datasetId,
     part,
@@ -124,6 +124,7 @@ async function readOrRefuse(
       invoiceIds: [],
       subscriptions: [],
       totals: [],
+      plans: [],
       lines: [],
       costView: 'unknown',
     };

@@ -16,14 +16,17 @@ export type InvoiceWork = {
 /** How far the reconciliation of `invoice` has come. A month that does not go on by itself is `blocked`, with the reason. */
 export function standingOf(invoice: InvoiceRecord, work: InvoiceWork): InvoiceStanding {
   if (invoice.type === 'legacy')
-    return { state: 'notReconciled', reason: 'Legacy invoices are downloaded and read, and not yet compared' };
+    return {
+      state: 'notReconciled',
+      reason: 'Legacy invoices have no cost export; their lines are compared with the total of the invoice',
+    };
   if (invoice.documentType !== 'invoice')
     return {
       state: 'notReconciled',
       reason: `The document is a ${invoice.documentType}, which has no usage of its own`,
     };
   if (work.pointer !== undefined) return { state: 'reconciled', runId: work.pointer.runId };
-  const runs = work.runs.filter((run) => run.invoiceId === invoice.invoiceId);
+  const runs = work.runs.filter((run) => run.comparedWith === 'costexport' && run.invoiceId === invoice.invoiceId);
   const failed = runs.find((run) => run.state === 'failed');
   if (failed !== undefined)
     return { state: 'blocked', runId: failed.runId, reason: failed.problem ?? 'The comparison failed' };

@@ -1,32 +1,43 @@
 import type { DatasetRecord, DatasetSeal } from '../contracts/datasets.ts';
+import type { InvoiceRecord } from '../contracts/invoices.ts';
 import type { PlanComparisonsMessage } from '../contracts/messages.ts';
 import type { RunPlan, RunRecord } from '../contracts/runs.ts';
 import { addMilliseconds } from '../domain/calendar.ts';
-import { pairForCostExport, type RunInputs, runIdOf, runOrderOf, type SealedDataset } from '../domain/datasets.ts';
+import {
+  allPairs,
+  type InvoiceDocument,
+  invoiceHashOf,
+  type RunInputs,
+  runIdOf,
+  runOrderOf,
+  type SealedDataset,
+} from '../domain/datasets.ts';
 import { engineVersion } from '../domain/engine-version.ts';
-import { defaultPolicy } from '../domain/tolerance.ts';
-import type { Clock, DatasetStore, Log, Outbox, RunStore } from './ports.ts';
+import type { Clock, DatasetStore, InvoiceStore, Log, Outbox, PolicyStore, RunStore } from './ports.ts';
 import { firstPublishDelayMs } from './publish-run.ts';
 import { request } from './requests.ts';
-import { mergeNames } from './seal-dataset.ts';
+import { runSidesOf } from './run-sides.ts';
 
 export type PlanComparisonsPorts = {
   readonly clock: Clock;
   readonly log: Log;
   readonly datasets: DatasetStore;
+  readonly invoices: InvoiceStore;
+  readonly policies: PolicyStore;
   readonly runs: RunStore;
   readonly outbox: Outbox;
 };
 
 /**
  * A dataset is sealed: plans every comparison that the sealed datasets of its billing cycle make possible and that has
- * not been planned, and fans out one message per subscription.
+ * not been planned, and fans out one message per subscription, plan or invoice total.
  */
 export async function planComparisons(ports: PlanComparisonsPorts, message: PlanComparisonsMessage): Promise<void> {
   const seal = await ports.datasets.readSeal(message.datasetId);
   if (seal === undefined) throw new Error(`Dataset ${message.datasetId} is not sealed yet`);
   const sealed = (await ports.datasets.listCycle(seal.billingCycle)).flatMap(toSealed);
-  for (const inputs of pairForCostExport(sealed)) await planRun(ports, inputs, seal.billingCycle);
+  const documents = (await ports.invoices.list()).map(toDocument);
+  for (const inputs of allPairs(sealed, documents)) await planRun(ports, inputs, seal.billingCycle);
 }
 
 /** What pairing needs of a dataset's record; nothing unless it is sealed. */
@@ -37,37 +48,45 @@ export function toSealed(record: DatasetRecord): readonly SealedDataset[] {
   return [{ datasetId, kind, contentHash, sourceTime, sourceId, tenantIds, invoiceIds, isOpenMonth }];
 }
 
+/** What pairing needs of an invoice that Partner Center lists. */
+export function toDocument(record: InvoiceRecord): InvoiceDocument {
+  const { tenantId, type, invoiceId, documentType, billingCycle, currency, total, amendsInvoiceId } = record;
+  const amends = amendsInvoiceId === undefined ? {} : { amendsInvoiceId };
+  return { tenantId, type, invoiceId, documentType, billingCycle, currency, total, ...amends };
+}
+
 async function planRun(ports: PlanComparisonsPorts, inputs: RunInputs, billingCycle: string): Promise<void> {
-  const runId = runIdOf(inputs, defaultPolicy.version);
+  const { policy, ordinal } = await ports.policies.current();
+  const runId = runIdOf(inputs, policy.version);
   const existing = await ports.runs.get(runId);
-  const order = runOrderOf(inputs);
+  const order = runOrderOf(inputs, ordinal);
   if (existing?.state === 'published') {
     // The data are what they were once before: their result is there, and is now the latest again.
     await ports.runs.movePointer(existing, { version: 1, runId, order });
     return;
   }
   if (existing?.state === 'failed') return;
-  const seals = await Promise.all(
-    [inputs.invoice, ...inputs.others].map((dataset) => sealOf(ports, dataset.datasetId)),
-  );
-  const [invoice, ...others] = seals;
-  if (invoice === undefined) throw new Error(`Run ${runId} has no invoice side`);
-  const plan: RunPlan = { version: 1, runId, subscriptions: mergeNames(seals.flatMap((seal) => seal.subscriptions)) };
+  const sides = await sidesOf(ports, inputs, billingCycle);
+  const plan: RunPlan = { version: 1, runId, subscriptions: sides.units };
+  const { units: _, ...read } = sides;
   const record: RunRecord = existing ?? {
     version: 1,
     runId,
     billingCycle,
     comparedWith: inputs.comparedWith,
     invoiceId: inputs.invoiceId,
-    invoiceDatasetId: invoice.datasetId,
-    otherDatasetIds: others.map((seal) => seal.datasetId),
-    policyVersion: defaultPolicy.version,
+    tenantId: inputs.invoice.tenantIds[0] ?? '',
+    invoiceDatasetIds: [inputs.invoice, ...(inputs.moreOfInvoice ?? [])].map(({ datasetId }) => datasetId),
+    otherDatasetIds: inputs.others.map(({ datasetId }) => datasetId),
+    invoiceHash: invoiceHashOf(inputs),
+    otherHashes: otherHashesOf(inputs),
+    ...(inputs.documents === undefined ? {} : { documents: inputs.documents }),
+    policyVersion: policy.version,
     engineVersion,
     order,
     plannedAt: ports.clock.now(),
     expectedSubscriptions: plan.subscriptions.length,
-    invoiceRows: invoice.rows,
-    otherRows: others.reduce((sum, seal) => sum + rowsFor(seal, inputs.invoiceId), 0),
+    ...read,
     state: 'comparing',
   };
   await ports.runs.create(record, plan);
@@ -80,14 +99,24 @@ async function planRun(ports: PlanComparisonsPorts, inputs: RunInputs, billingCy
   await request(ports.outbox, 'publishRun', [{ runId, attempt: 0 }], { notBefore });
   ports.log.info('comparison planned', {
     runId,
+    comparedWith: inputs.comparedWith,
     invoiceId: inputs.invoiceId,
-    subscriptions: plan.subscriptions.length,
+    units: plan.subscriptions.length,
   });
 }
 
-/** The rows of a cost export that stand against this invoice: those that name it, and those that name none. */
-function rowsFor({ rowsByInvoice }: DatasetSeal, invoiceId: string): number {
-  return (rowsByInvoice[''] ?? 0) + (rowsByInvoice[invoiceId] ?? 0);
+async function sidesOf(ports: PlanComparisonsPorts, inputs: RunInputs, billingCycle: string) {
+  const { comparedWith, invoiceId, documents = [] } = inputs;
+  const invoice = await Promise.all(
+    [inputs.invoice, ...(inputs.moreOfInvoice ?? [])].map(({ datasetId }) => sealOf(ports, datasetId)),
+  );
+  const others = await Promise.all(inputs.others.map(({ datasetId }) => sealOf(ports, datasetId)));
+  return runSidesOf({ comparedWith, invoiceId, billingCycle, invoice, others, documents });
+}
+
+function otherHashesOf({ others, documents }: RunInputs): readonly string[] {
+  const hashes = others.map(({ contentHash }) => contentHash);
+  return documents === undefined ? hashes : documents.map((document) => JSON.stringify(document));
 }
 
 async function sealOf(ports: PlanComparisonsPorts, datasetId: string): Promise<DatasetSeal> {

@@ -1,3 +1,4 @@
+import type { ChangeSummary } from '../contracts/breaks.ts';
 import type { RecordedChange } from '../contracts/catalogue.ts';
 import type { DatasetDefinition, DatasetRecord, DatasetSeal, ShardHeader } from '../contracts/datasets.ts';
 import type { FailureRecord } from '../contracts/failures.ts';
@@ -5,11 +6,16 @@ import type { FileRecord } from '../contracts/files.ts';
 import type { DownloadRecord, InvoiceRecord, SourceManifest } from '../contracts/invoices.ts';
 import type { DownloadKind } from '../contracts/messages.ts';
 import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
+import type { Break } from '../domain/breaks.ts';
 import type { Catalogue, CatalogueKind } from '../domain/catalogue.ts';
 import type { MeterLine } from '../domain/comparison.ts';
 import type { CatalogueRecord } from '../domain/flat-record.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import type { MeterTotal } from '../domain/meter-totals.ts';
+import type { PlanLine } from '../domain/plan-lines.ts';
+import type { PlanTotal } from '../domain/plan-totals.ts';
+import type { LineChange } from '../domain/run-changes.ts';
+import type { ComparedWith, TolerancePolicy } from '../domain/tolerance.ts';
 import type { RandomAccessFile } from '../formats/random-access-file.ts';
 import type resources from '../resources.json';
 
@@ -107,12 +113,17 @@ export interface DatasetStore {
   list(): Promise<readonly DatasetRecord[]>;
   createShard(
     header: ShardHeader,
-    contents: { readonly totals: readonly MeterTotal[]; readonly lines: readonly LineItem[] },
+    contents: {
+      readonly totals: readonly MeterTotal[];
+      readonly plans: readonly PlanTotal[];
+      readonly lines: readonly LineItem[];
+    },
   ): Promise<void>;
   /** The parts that have a shard. */
   listShards(datasetId: string): Promise<ReadonlySet<number>>;
   readShardHeader(datasetId: string, part: number): Promise<ShardHeader>;
   readShardTotals(datasetId: string, part: number): AsyncIterable<MeterTotal>;
+  readShardPlans(datasetId: string, part: number): AsyncIterable<PlanTotal>;
   readShardLines(datasetId: string, part: number): AsyncIterable<LineItem>;
   /** Keeps the rows of a part, grouped by subscription (`subscription-rows.ts`), unless they are there already. */
   createRows(datasetId: string, part: number, bytes: AsyncIterable<Uint8Array>): Promise<void>;
@@ -127,6 +138,15 @@ export interface MeterStore {
   /** `totals` ordered by subscription. */
   seed(datasetId: string, totals: AsyncIterable<MeterTotal>): Promise<void>;
   read(datasetId: string, subscriptionId: string): Promise<readonly MeterTotal[]>;
+}
+
+/** What sealed datasets come to by what was ordered, one partition per plan: what `invoicelines` compares. */
+export interface PlanStore {
+  /** `totals` ordered by plan. */
+  seedUsage(datasetId: string, totals: AsyncIterable<PlanTotal>): Promise<void>;
+  readUsage(datasetId: string, planId: string): Promise<readonly PlanTotal[]>;
+  seedLines(datasetId: string, lines: AsyncIterable<PlanLine>): Promise<void>;
+  readLines(datasetId: string, planId: string): Promise<readonly PlanLine[]>;
 }
 
 /** Line items of sealed datasets, one partition per customer. */
@@ -166,6 +186,41 @@ export interface CatalogueStore {
 }
 
 export type CatalogueWrite = { readonly etag: string | undefined; readonly change?: RecordedChange };
+/** The tolerance policy that comparisons are made with; `ordinal` grows with each that is put up. */
+export type CurrentPolicy = { readonly policy: TolerancePolicy; readonly ordinal: number };
+
+/** Tolerance policies: documents that never change, and which of them is the present one. */
+export interface PolicyStore {
+  /** The default one until another is put up. */
+  current(): Promise<CurrentPolicy>;
+  get(version: string): Promise<TolerancePolicy | undefined>;
+  /**
+   * Makes `policy` the present one. `changed`: what was present when the caller looked (`ordinal`) is not any more.
+   * `taken`: its version is that of another policy.
+   */
+  put(policy: TolerancePolicy, ordinal: number): Promise<'stored' | 'changed' | 'taken'>;
+}
+
+/** Where the breaks of a subscription, or plan, stand. */
+export type BreakKey = {
+  readonly tenantId: string;
+  readonly comparedWith: ComparedWith;
+  readonly subscriptionId: string;
+};
+
+export interface BreakStore {
+  read(key: BreakKey): Promise<readonly Break[]>;
+  /** Writes what `change` makes of the breaks; asks it again when somebody else wrote meanwhile. */
+  update(key: BreakKey, change: (known: readonly Break[]) => readonly Break[]): Promise<void>;
+}
+
+/** What runs changed against the ones before them. */
+export interface ChangeStore {
+  putLines(runId: string, beforeRunId: string, lines: readonly LineChange[]): Promise<void>;
+  putSummary(summary: ChangeSummary): Promise<void>;
+  readSummary(runId: string): Promise<ChangeSummary | undefined>;
+  readLines(runId: string, beforeRunId: string): Promise<readonly LineChange[]>;
+}
 
 export type RunKey = Pick<RunRecord, 'billingCycle' | 'comparedWith' | 'invoiceId'>;
 

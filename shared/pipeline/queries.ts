@@ -1,11 +1,22 @@
+import type { ChangeSummary } from '../contracts/breaks.ts';
 import type { FileRecord } from '../contracts/files.ts';
 import type { FileItem, InvoiceItem, MeterItem, ReconciliationItem, RunItem } from '../contracts/http.ts';
 import type { InvoiceRecord } from '../contracts/invoices.ts';
 import type { RunRecord } from '../contracts/runs.ts';
+import { ageMonths, type Break, breakIdOf, stateOf, trendOf } from '../domain/breaks.ts';
 import { meterKeyOf } from '../domain/comparison.ts';
+import type { LineChange } from '../domain/run-changes.ts';
 import { isMatched } from '../domain/summary.ts';
 import { standingOf } from './invoice-standing.ts';
-import type { DatasetStore, DownloadStore, FailureStore, InvoiceStore, RunStore } from './ports.ts';
+import type {
+  BreakStore,
+  ChangeStore,
+  DatasetStore,
+  DownloadStore,
+  FailureStore,
+  InvoiceStore,
+  RunStore,
+} from './ports.ts';
 
 /* What the HTTP API reads. Results come from published runs only; the state of the work comes from everywhere. */
 
@@ -92,9 +103,11 @@ async function currentRuns(runs: RunStore): Promise<readonly RunRecord[]> {
   const pointers = await Promise.all(published.map((run) => runs.readPointer(run)));
   return published
     .filter((run, index) => pointers[index]?.runId === run.runId)
-    .sort((left, right) =>
-      `${left.billingCycle} ${left.invoiceId}` < `${right.billingCycle} ${right.invoiceId}` ? -1 : 1,
-    );
+    .sort((left, right) => (orderOfRun(left) < orderOfRun(right) ? -1 : 1));
+}
+
+function orderOfRun({ billingCycle, invoiceId, comparedWith }: RunRecord): string {
+  return `${billingCycle} ${invoiceId} ${comparedWith}`;
 }
 
 async function itemsOf(runs: RunStore, run: RunRecord): Promise<readonly ReconciliationItem[]> {
@@ -102,7 +115,7 @@ async function itemsOf(runs: RunStore, run: RunRecord): Promise<readonly Reconci
   const plan = await runs.readPlan(runId);
   const names = new Map(plan.subscriptions.map((subscription) => [subscription.subscriptionId, subscription]));
   return (await runs.listSubscriptions(runId)).flatMap(({ subscriptionId, summary }) =>
-    summary.totals.map(({ currency, invoice, other, variance }) => ({
+    summary.totals.map(({ currency, invoice, other, variance, causes }) => ({
       runId,
       billingCycle,
       comparedWith,
@@ -115,6 +128,7 @@ async function itemsOf(runs: RunStore, run: RunRecord): Promise<readonly Reconci
       invoice,
       other,
       variance,
+      causes,
       lines: summary.lines,
     })),
   );
@@ -122,14 +136,41 @@ async function itemsOf(runs: RunStore, run: RunRecord): Promise<readonly Reconci
 
 /** @returns undefined when there is no such published run, or no such subscription in it */
 export async function listMeters(
-  runs: RunStore,
+  { runs, breaks }: { readonly runs: RunStore; readonly breaks: BreakStore },
   runId: string,
-  subscriptionId: string,
+  subscriptionIdText: string,
 ): Promise<readonly MeterItem[] | undefined> {
+  const subscriptionId = subscriptionIdText.toLowerCase();
   const run = await runs.get(runId);
   if (run?.state !== 'published') return undefined;
-  const lines = await runs.readLines(runId, subscriptionId.toLowerCase());
-  return lines.length === 0 ? undefined : lines.map((line) => ({ meterKey: meterKeyOf(line), ...line }));
+  const lines = await runs.readLines(runId, subscriptionId);
+  if (lines.length === 0) return undefined;
+  const { tenantId, comparedWith } = run;
+  const known = await breaks.read({ tenantId, comparedWith, subscriptionId });
+  const byId = new Map(known.map((one) => [one.breakId, one]));
+  return lines.map((line) => {
+    const one = byId.get(breakIdOf({ ...line, comparedWith }));
+    const isOfRun = one?.months.some((month) => month.runId === runId) === true;
+    return { meterKey: meterKeyOf(line), ...line, ...(isOfRun ? { break: toBreakItem(one) } : {}) };
+  });
+}
+
+function toBreakItem(one: Break): NonNullable<MeterItem['break']> {
+  const age = ageMonths(one);
+  const firstCycle = one.months.at(-age)?.cycle ?? one.lastCycle;
+  return { breakId: one.breakId, state: stateOf(one), trend: trendOf(one), ageMonths: age, firstCycle };
+}
+
+/** What a run changed against the one before it. @returns undefined when there is no such run, or none before it */
+export async function readChanges(
+  { runs, changes }: { readonly runs: RunStore; readonly changes: ChangeStore },
+  runId: string,
+): Promise<{ readonly summary: ChangeSummary; readonly lines: readonly LineChange[] } | undefined> {
+  const run = await runs.get(runId);
+  if (run?.state !== 'published') return undefined;
+  const summary = await changes.readSummary(runId);
+  if (summary === undefined) return undefined;
+  return { summary, lines: await changes.readLines(runId, summary.beforeRunId) };
 }
 
 export type ListRunsPorts = {
@@ -184,7 +225,18 @@ export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]
 }
 
 async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> {
-  const { runId, billingCycle, invoiceId, comparedWith, state, expectedSubscriptions, summary, problem } = run;
+  const {
+    runId,
+    billingCycle,
+    invoiceId,
+    comparedWith,
+    state,
+    expectedSubscriptions,
+    policyVersion,
+    summary,
+    gate,
+    problem,
+  } = run;
   const pointer = await runs.readPointer(run);
   const done = state === 'published' ? expectedSubscriptions : (await runs.listSubscriptions(runId)).length;
   return {
@@ -197,6 +249,8 @@ async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> 
     isCurrent: pointer?.runId === runId,
     subscriptionsDone: done,
     subscriptionsExpected: expectedSubscriptions,
+    policyVersion,
+    ...(gate === undefined ? {} : { gate }),
     ...(summary === undefined ? {} : { summary }),
     ...(problem === undefined ? {} : { problem }),
   };

@@ -54,7 +54,9 @@ export async function readRowsForCauses(
       const key = of(meter);
       return key === undefined ? undefined : sides[side].get(key)?.[side];
     });
-  if (!(await take('invoice', run.invoiceDatasetId, meterLineKey))) return undefined;
+  for (const datasetId of run.invoiceDatasetIds) {
+    if (!(await take('invoice', datasetId, meterLineKey))) return undefined;
+  }
   for (const datasetId of run.otherDatasetIds) {
     if (!(await take('other', datasetId, (meter) => keyForInvoice(meter, run.invoiceId)))) return undefined;
   }

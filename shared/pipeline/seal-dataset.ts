@@ -1,21 +1,17 @@
-import type { DatasetDefinition, DatasetSeal, ShardHeader, SubscriptionName } from '../contracts/datasets.ts';
+import type { DatasetDefinition, DatasetSeal, ShardHeader } from '../contracts/datasets.ts';
 import { identityOf, sha256 } from '../domain/content-hash.ts';
 import { isMeterKind } from '../domain/datasets.ts';
-import type { LineItem } from '../domain/line-item.ts';
-import { addTotals, meterTotalKey } from '../domain/meter-totals.ts';
 import type { Problem } from '../domain/problem.ts';
 import { datasetRecordOf, shownProblems } from './begin-dataset.ts';
 import { discoverCatalogue } from './discover-catalogue.ts';
-import { mergeSorted } from './merge-sorted.ts';
-import type { CatalogueStore, Clock, DatasetStore, LineStore, Log, MeterStore, Outbox } from './ports.ts';
+import type { CatalogueStore, Clock, Log, Outbox } from './ports.ts';
 import { request } from './requests.ts';
+import { mergeNames } from './run-sides.ts';
+import { linesOf, type SeedDatasetPorts, type SeededFacts, seedDataset } from './seed-dataset.ts';
 
-export type SealDatasetPorts = {
+export type SealDatasetPorts = SeedDatasetPorts & {
   readonly clock: Clock;
   readonly log: Log;
-  readonly datasets: DatasetStore;
-  readonly meters: MeterStore;
-  readonly lines: LineStore;
   readonly catalogue: CatalogueStore;
   readonly outbox: Outbox;
 };
@@ -40,10 +36,10 @@ export async function sealDataset(ports: SealDatasetPorts, definition: DatasetDe
     ...twoCustomers(headers),
   ];
   const unused = notCompared(definition, headers);
-  const seal = toSeal(definition, headers);
+  const allRows = headers.reduce((sum, header) => sum + header.file.rows, 0);
   if (unused !== undefined) {
     const shown = shownProblems([unused.problem, ...problems]);
-    await ports.datasets.advance({ ...record, state: unused.state, rows: seal.rows, ...shown });
+    await ports.datasets.advance({ ...record, state: unused.state, rows: allRows, ...shown });
     ports.log.info('dataset not compared', { datasetId, state: unused.state, reason: unused.problem.message });
     return;
   }
@@ -53,7 +49,7 @@ export async function sealDataset(ports: SealDatasetPorts, definition: DatasetDe
     await ports.datasets.advance({
       ...record,
       state: 'refused',
-      rows: seal.rows,
+      rows: allRows,
       ...shown,
       problemCount: shown.problemCount + hidden,
     });
@@ -64,24 +60,13 @@ export async function sealDataset(ports: SealDatasetPorts, definition: DatasetDe
     });
     return;
   }
-  await seed(ports, definition);
+  const seal = toSeal(definition, headers, await seedDataset(ports, definition));
   await discover(ports, definition, seal);
   await ports.datasets.createSeal(seal);
   const { contentHash, rows, tenantIds, invoiceIds } = seal;
   await ports.datasets.advance({ ...record, state: 'sealed', rows, contentHash, tenantIds, invoiceIds });
   await request(ports.outbox, 'planComparisons', [{ datasetId }]);
   ports.log.info('dataset sealed', { datasetId, rows, subscriptions: seal.subscriptions.length });
-}
-
-async function seed(ports: SealDatasetPorts, definition: DatasetDefinition): Promise<void> {
-  const { datasetId } = definition;
-  const parts = [...definition.parts.keys()];
-  if (isMeterKind(definition.kind)) {
-    const shards = parts.map((part) => ports.datasets.readShardTotals(datasetId, part));
-    await ports.meters.seed(datasetId, mergeSorted(shards, meterTotalKey, addTotals));
-    return;
-  }
-  await ports.lines.seed(datasetId, linesOf(ports.datasets, datasetId, parts));
 }
 
 /** Who the rows are of comes into the catalogue before anybody can ask for a file of them. */
@@ -91,10 +76,6 @@ async function discover(ports: SealDatasetPorts, definition: DatasetDefinition, 
     lines: linesOf(ports.datasets, definition.datasetId, isLines ? [...definition.parts.keys()] : []),
     subscriptions: isLines ? [] : seal.subscriptions,
   });
-}
-
-async function* linesOf(datasets: DatasetStore, datasetId: string, parts: readonly number[]): AsyncGenerator<LineItem> {
-  for (const part of parts) yield* datasets.readShardLines(datasetId, part);
 }
 
 function brokenTotal(definition: DatasetDefinition, headers: readonly ShardHeader[]): readonly Problem[] {
@@ -182,7 +163,7 @@ function otherInvoices(definition: DatasetDefinition, headers: readonly ShardHea
   );
 }
 
-function toSeal(definition: DatasetDefinition, headers: readonly ShardHeader[]): DatasetSeal {
+function toSeal(definition: DatasetDefinition, headers: readonly ShardHeader[], facts: SeededFacts): DatasetSeal {
   const { datasetId, kind, billingCycle, sourceId, sourceTime } = definition;
   const files = headers.map((header) => header.file);
   return {
@@ -205,6 +186,7 @@ function toSeal(definition: DatasetDefinition, headers: readonly ShardHeader[]):
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     files,
     subscriptions: mergeNames(headers.flatMap((header) => header.subscriptions)),
+    ...facts,
     partsOf: partsOf(headers),
   };
 }
@@ -228,14 +210,4 @@ function addUpRows(counts: readonly Readonly<Record<string, number>>[]): Record<
 
 function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)].sort();
-}
-
-/** One entry per subscription, ordered by id; of several names the first in the alphabet. */
-export function mergeNames(names: readonly SubscriptionName[]): SubscriptionName[] {
-  const byId = new Map<string, SubscriptionName>();
-  for (const name of names) {
-    const known = byId.get(name.subscriptionId);
-    if (known === undefined || name.name < known.name) byId.set(name.subscriptionId, name);
-  }
-  return [...byId.values()].sort((left, right) => (left.subscriptionId < right.subscriptionId ? -1 : 1));
 }

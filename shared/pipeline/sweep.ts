@@ -5,21 +5,21 @@ import { sourceManifest } from '../contracts/invoices.ts';
 import { downloadKind } from '../contracts/messages.ts';
 import type { RunRecord } from '../contracts/runs.ts';
 import { addMilliseconds } from '../domain/calendar.ts';
-import { pairForCostExport, runIdOf, runOrderOf } from '../domain/datasets.ts';
+import { allPairs, runIdOf, runOrderOf } from '../domain/datasets.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
-import { defaultPolicy } from '../domain/tolerance.ts';
 import type { BeginDatasetPorts } from './begin-dataset.ts';
 import { downloadManifestName, partName, sourceManifestName } from './download-paths.ts';
 import { ingestCostExport } from './ingest-cost-export.ts';
 import { droppedFiles, droppedIdOf, ingestInbox } from './ingest-inbox.ts';
 import { ingestInvoice } from './ingest-invoice.ts';
-import { toSealed } from './plan-comparisons.ts';
+import { toDocument, toSealed } from './plan-comparisons.ts';
 import type {
   DownloadStore,
   FailureStore,
   FileArchive,
   FileStore,
   InvoiceStore,
+  PolicyStore,
   RawArchive,
   RunStore,
 } from './ports.ts';
@@ -32,6 +32,7 @@ export type SweepPorts = BeginDatasetPorts & {
   readonly costExports: FileArchive;
   readonly inbox: FileArchive;
   readonly invoices: InvoiceStore;
+  readonly policies: PolicyStore;
   readonly runs: RunStore;
   readonly files: FileStore;
   readonly failures: FailureStore;
@@ -178,11 +179,13 @@ async function sweepDatasets(context: Sweep, datasets: readonly DatasetRecord[])
 /** Sealed datasets that stand against each other and have no run. */
 async function sweepPlans(context: Sweep, datasets: readonly DatasetRecord[]): Promise<number> {
   let restarted = 0;
+  const documents = (await context.ports.invoices.list()).map(toDocument);
+  const { policy, ordinal } = await context.ports.policies.current();
   const settled = datasets.filter((dataset) => dataset.recordedAt <= context.stuckBefore);
   for (const records of Map.groupBy(settled, (dataset) => dataset.billingCycle).values()) {
-    for (const inputs of pairForCostExport(records.flatMap(toSealed))) {
-      const run = await context.ports.runs.get(runIdOf(inputs, defaultPolicy.version));
-      if (run !== undefined && !(await isOvertaken(context, run, runOrderOf(inputs)))) continue;
+    for (const inputs of allPairs(records.flatMap(toSealed), documents)) {
+      const run = await context.ports.runs.get(runIdOf(inputs, policy.version));
+      if (run !== undefined && !(await isOvertaken(context, run, runOrderOf(inputs, ordinal)))) continue;
       restarted += await again(context, 'planComparisons', [{ datasetId: inputs.invoice.datasetId }]);
     }
   }

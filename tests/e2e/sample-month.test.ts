@@ -102,12 +102,14 @@ describe('the sample month through the whole local stack', () => {
   it('filters reconciliations by subscription and by status', async () => {
     const [wanted] = key.subscriptions.filter((subscription) => subscription.subscriptionId !== '');
     const byId = (await (
-      await get(`reconciliations?subscriptionId=${wanted?.subscriptionId.toUpperCase()}`)
+      await get(`reconciliations?comparedWith=costexport&subscriptionId=${wanted?.subscriptionId.toUpperCase()}`)
     ).json()) as { value: unknown[] };
     expect(byId.value).toEqual([
       expect.objectContaining({ invoice: wanted?.invoice, other: wanted?.other, variance: wanted?.variance }),
     ]);
-    const matched = (await (await get('reconciliations?status=Matched')).json()) as { value: { status: string }[] };
+    const matched = (await (await get('reconciliations?comparedWith=costexport&status=Matched')).json()) as {
+      value: { status: string }[];
+    };
     expect(new Set(matched.value.map((item) => item.status))).toEqual(new Set(['Matched']));
   });
 

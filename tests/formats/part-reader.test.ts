@@ -80,6 +80,7 @@ describe('a part of daily rated usage', () => {
           days: 0b11,
         },
       ],
+      plans: [],
       lines: [],
       detection: {
         dataset: 'dailyratedusage',

@@ -22,8 +22,8 @@ const edited = tinyCostExport({
 });
 
 async function causes(world: World): Promise<readonly unknown[]> {
-  const [item] = await listReconciliations(world.ports.runs, { subscriptionId });
-  const meters = (await listMeters(world.ports.runs, item?.runId ?? '', subscriptionId)) ?? [];
+  const [item] = await listReconciliations(world.ports.runs, { comparedWith: 'costexport', subscriptionId });
+  const meters = (await listMeters(world.ports, item?.runId ?? '', subscriptionId)) ?? [];
   return meters.map((line) => ({ variance: line.variance.cost, causes: line.causes, needsRows: line.needsRows }));
 }
 

@@ -155,7 +155,7 @@ describe('data that changes at the source while it is downloaded', () => {
       'part-00001.json.gz',
       'source.json',
     ]);
-    const [first] = await listReconciliations(world.ports.runs, {});
+    const [first] = await listReconciliations(world.ports.runs, { comparedWith: 'costexport' });
     // 4.23101333 became 5.23101333 in the second version.
     expect(await subscriptionB(world)).toMatchObject({ runId: first?.runId, invoice: '5.23101333' });
     expect(await itemOf(world)).toMatchObject({ reconciliation: { state: 'reconciled' } });
@@ -176,7 +176,12 @@ describe('data that changes at the source while it is downloaded', () => {
 });
 
 async function subscriptionB(world: World) {
-  return (await listReconciliations(world.ports.runs, { subscriptionId: 'bbbbbbbb-0000-4000-8000-00000000000b' }))[0];
+  return (
+    await listReconciliations(world.ports.runs, {
+      comparedWith: 'costexport',
+      subscriptionId: 'bbbbbbbb-0000-4000-8000-00000000000b',
+    })
+  )[0];
 }
 
 /** After the first file of the usage has been opened, Microsoft offers a second version of it all. */

@@ -40,6 +40,11 @@ async function itemsOf<K extends RunItem['kind']>(world: World, kind: K) {
   return (await listRuns(world.ports)).filter((item): item is Extract<RunItem, { kind: K }> => item.kind === kind);
 }
 
+/** Comparisons with cost exports. */
+async function comparisons(world: World) {
+  return (await itemsOf(world, 'comparison')).filter(({ comparedWith }) => comparedWith === 'costexport');
+}
+
 async function datasetOf(world: World, kind: string) {
   return (await itemsOf(world, 'dataset')).find((item) => item.id.startsWith(`${kind}-`));
 }
@@ -50,8 +55,8 @@ async function reconciliation(world: World) {
 
 /** What the run of the month says of the first subscription: one line per meter. */
 async function linesOf(world: World) {
-  const [first] = await listReconciliations(world.ports.runs, {});
-  const meters = (await listMeters(world.ports.runs, first?.runId ?? '', 'aaaaaaaa-0000-4000-8000-00000000000a')) ?? [];
+  const [first] = await listReconciliations(world.ports.runs, { comparedWith: 'costexport' });
+  const meters = (await listMeters(world.ports, first?.runId ?? '', 'aaaaaaaa-0000-4000-8000-00000000000a')) ?? [];
   return meters.map(({ status, region, variance }) => ({ status, region, variance: variance.cost }));
 }
 
@@ -132,7 +137,7 @@ describe('an export delivered by its manifest', () => {
       state: 'passedOver',
       problems: [{ code: 'otherCosts' }],
     });
-    expect(await listReconciliations(world.ports.runs, {})).toEqual([]);
+    expect(await listReconciliations(world.ports.runs, { comparedWith: 'costexport' })).toEqual([]);
   });
 
   it('is not comparable when it was made at a subscription, and says which to make instead', async () => {
@@ -145,7 +150,7 @@ describe('an export delivered by its manifest', () => {
       state: 'blocked',
       reason: `the cost export is not comparable: ${dataset?.problems[0]?.message}`,
     });
-    expect(await itemsOf(world, 'comparison')).toEqual([]);
+    expect(await comparisons(world)).toEqual([]);
     expect(world.tables.meterTotals.dump()).not.toContain('costexport-');
   });
 
@@ -200,7 +205,7 @@ describe('a file dropped into the inbox', () => {
 
   it('takes the place of an export that was delivered before, and gives it back to a newer one', async () => {
     const world = await runMonth({});
-    const delivered = await listReconciliations(world.ports.runs, {});
+    const delivered = await listReconciliations(world.ports.runs, { comparedWith: 'costexport' });
     const csv = tinyFocus().replaceAll('15.231647988', '16.92405332').replace(',9,9,', ',10,10,');
     world.containers.inbox.put('corrected.csv', Buffer.from(csv), '2026-11-09T00:00:00.000Z');
     world.advanceClock('2026-11-09T01:00:00.000Z');
@@ -275,7 +280,7 @@ describe('a month that goes on', () => {
 
   it('is compared by its unbilled usage with the export of that month and tenant', async () => {
     const world = await runMonth({ ...withoutInvoices, costExportFiles: open.files, inboxFiles: [unbilled] });
-    expect(await itemsOf(world, 'comparison')).toMatchObject([
+    expect(await comparisons(world)).toMatchObject([
       { state: 'published', billingCycle: '2026-10', invoiceId: `UNBILLED-${tenantId.toUpperCase()}` },
     ]);
     expect(await linesOf(world)).toEqual(expectedLines);
@@ -283,7 +288,7 @@ describe('a month that goes on', () => {
 
   it('has no export yet that an invoice could be compared with', async () => {
     const world = await runMonth({ costExportFiles: open.files });
-    expect(await itemsOf(world, 'comparison')).toEqual([]);
+    expect(await comparisons(world)).toEqual([]);
     expect(await reconciliation(world)).toEqual({
       state: 'waiting',
       reason: 'No cost export of this month has arrived',
@@ -292,7 +297,7 @@ describe('a month that goes on', () => {
 
   it('is not compared with an export that names its invoices', async () => {
     const world = await runMonth({ ...withoutInvoices, inboxFiles: [unbilled] });
-    expect(await itemsOf(world, 'comparison')).toEqual([]);
+    expect(await comparisons(world)).toEqual([]);
   });
 });
 

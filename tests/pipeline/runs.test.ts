@@ -10,7 +10,13 @@ import { createWorld, tinySource, type World, type WorldOptions } from '../suppo
 type Comparison = Extract<RunItem, { kind: 'comparison' }>;
 
 async function comparisons(world: World): Promise<readonly Comparison[]> {
-  return (await listRuns(world.ports)).filter((item): item is Comparison => item.kind === 'comparison');
+  return (await listRuns(world.ports)).filter(
+    (item): item is Comparison => item.kind === 'comparison' && item.comparedWith === 'costexport',
+  );
+}
+
+async function costRuns(world: World) {
+  return (await world.ports.runs.list()).filter((run) => run.comparedWith === 'costexport');
 }
 
 async function standing(world: World) {
@@ -40,7 +46,7 @@ describe('a newer cost export', () => {
   it('makes a run of its own, published beside the old one, and readers see the new one alone', async () => {
     const world = await started();
     const [first] = await comparisons(world);
-    const before = await listReconciliations(world.ports.runs, {});
+    const before = await listReconciliations(world.ports.runs, { comparedWith: 'costexport' });
     const oldLines = await world.ports.runs.readLines(first?.id ?? '', 'aaaaaaaa-0000-4000-8000-00000000000a');
     place(world, newer.files);
     await world.untilQuiet();
@@ -50,7 +56,7 @@ describe('a newer cost export', () => {
       ['published', true],
     ]);
     expect(all.find((run) => run.id === first?.id)).toMatchObject({ isCurrent: false });
-    const after = await listReconciliations(world.ports.runs, {});
+    const after = await listReconciliations(world.ports.runs, { comparedWith: 'costexport' });
     expect(new Set(after.map((item) => item.runId))).toEqual(new Set([all.find((run) => run.isCurrent)?.id]));
     expect(after).toHaveLength(before.length);
     expect(after).not.toEqual(before);
@@ -78,11 +84,11 @@ describe('a newer cost export', () => {
     ['the newer one', 1],
   ])('keeps its place whichever run ends last, such as %s', async (_what, last) => {
     const world = await twoRunsUnderWay();
-    const runs = [...(await world.ports.runs.list())].sort((left, right) => (left.order < right.order ? -1 : 1));
+    const runs = [...(await costRuns(world))].sort((left, right) => (left.order < right.order ? -1 : 1));
     expect(runs.map((run) => run.state)).toEqual(['comparing', 'comparing']);
     const ending = last === 0 ? [runs[1], runs[0]] : [runs[0], runs[1]];
     for (const run of ending) await publishRun(world.ports, { version: 1, runId: run?.runId ?? '', attempt: 0 });
-    expect((await world.ports.runs.list()).map((run) => run.state)).toEqual(['published', 'published']);
+    expect((await costRuns(world)).map((run) => run.state)).toEqual(['published', 'published']);
     expect((await comparisons(world)).filter((run) => run.isCurrent).map((run) => run.id)).toEqual([runs[1]?.runId]);
     await publishRun(world.ports, { version: 1, runId: runs[0]?.runId ?? '', attempt: 1 });
     expect((await comparisons(world)).filter((run) => run.isCurrent).map((run) => run.id)).toEqual([runs[1]?.runId]);
@@ -149,7 +155,7 @@ function readyAtOnce() {
 describe('a run', () => {
   it('that does not account for every row fails, is not shown, and says by how many', async () => {
     const world = await underWay();
-    const [run] = await world.ports.runs.list();
+    const [run] = await costRuns(world);
     const runId = run?.runId ?? '';
     const [result] = await world.ports.runs.listSubscriptions(runId);
     const wrong = structuredClone(result);
@@ -160,8 +166,10 @@ describe('a run', () => {
     await publishRun(world.ports, { version: 1, runId, attempt: 0 });
     const problem = expect.stringMatching(/does not account for every row: other side: 6 rows read, 5 accounted for/);
     expect(await comparisons(world)).toMatchObject([{ state: 'failed', isCurrent: false, problem }]);
-    expect(await listReconciliations(world.ports.runs, {})).toEqual([]);
+    expect(await listReconciliations(world.ports.runs, { comparedWith: 'costexport' })).toEqual([]);
     expect(await standing(world)).toEqual({ state: 'blocked', runId, reason: problem });
+    for (const other of await world.ports.runs.list())
+      await publishRun(world.ports, { version: 1, runId: other.runId, attempt: 0 });
     const before = world.dump();
     await publishRun(world.ports, { version: 1, runId, attempt: 1 });
     world.advanceClock('2026-11-08T12:30:00.000Z');
@@ -173,8 +181,8 @@ describe('a run', () => {
   it('that is compared in full is the control: it is published', async () => {
     const world = await underWay();
     expect(await standing(world)).toMatchObject({ state: 'comparing' });
-    expect(await listReconciliations(world.ports.runs, {})).toEqual([]);
-    const [run] = await world.ports.runs.list();
+    expect(await listReconciliations(world.ports.runs, { comparedWith: 'costexport' })).toEqual([]);
+    const [run] = await costRuns(world);
     await publishRun(world.ports, { version: 1, runId: run?.runId ?? '', attempt: 0 });
     expect(await comparisons(world)).toMatchObject([{ state: 'published', isCurrent: true }]);
     expect(await standing(world)).toEqual({ state: 'reconciled', runId: run?.runId });

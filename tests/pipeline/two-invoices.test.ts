@@ -56,13 +56,14 @@ it('two invoices of one month and one export for both: each is compared with its
   await alone.startTimer();
   await alone.untilQuiet();
 
-  const runs = (await listRuns(world.ports)).filter((run) => run.kind === 'comparison');
+  const runs = (await listRuns(world.ports)).filter(
+    (run) => run.kind === 'comparison' && run.comparedWith === 'costexport',
+  );
   expect(runs.map((run) => run.state)).toEqual(['published', 'published']);
   const rowsOf = async (of: typeof world, invoice: string) =>
-    (await listReconciliations(of.ports.runs, { invoiceId: invoice })).map(({ subscriptionId, other }) => [
-      subscriptionId.slice(0, 8),
-      other,
-    ]);
+    (await listReconciliations(of.ports.runs, { invoiceId: invoice, comparedWith: 'costexport' })).map(
+      ({ subscriptionId, other }) => [subscriptionId.slice(0, 8), other],
+    );
   expect(await rowsOf(world, invoiceId)).toEqual(await rowsOf(alone, invoiceId));
   const ofOther = await rowsOf(world, otherInvoiceId);
   expect(ofOther.map(([subscription]) => subscription)).not.toContain('aaaaaaaa');

@@ -11,11 +11,10 @@ type Stores = ReturnType<typeof stores>;
 
 /** What readers see, apart from how far the work has come. */
 async function seenByReaders(own: Stores) {
-  const reconciliations = await listReconciliations(own.runs, {});
-  const meters = await Promise.all(
-    reconciliations.map((item) => listMeters(own.runs, item.runId, item.subscriptionId)),
-  );
-  return { reconciliations, meters };
+  const reconciliations = await listReconciliations(own.runs, { comparedWith: 'costexport' });
+  const meters = await Promise.all(reconciliations.map((item) => listMeters(own, item.runId, item.subscriptionId)));
+  // Breaks follow the publishing by moments.
+  return { reconciliations, meters: meters.map((items) => items?.map(({ break: _, ...item }) => item)) };
 }
 
 /** What is stored for each thing that says of itself that it is complete; all of it must be there from then on. */

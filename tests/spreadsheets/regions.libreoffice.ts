@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { csvFile } from '../../shared/formats/csv-writer.ts';
 import { cultureNames } from '../../shared/domain/culture-names.ts';
+import { csvFile } from '../../shared/formats/csv-writer.ts';
 import { cultureNamed } from '../../shared/formats/culture.ts';
 import { neutralised } from '../../shared/formats/formula-lead.ts';
 import type { XlsxRow } from '../../shared/formats/xlsx-cells.ts';

@@ -8,6 +8,8 @@ export const invoiceId = 'G000000001';
 export const customerId = '22222222-2222-4222-8222-222222222222';
 const subscriptionA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 const subscriptionB = 'bbbbbbbb-0000-4000-8000-00000000000b';
+/** Partner Center's own subscription: the Azure plan that both Azure subscriptions are used under. */
+export const planId = '44444444-4444-4444-8444-444444444444';
 const meter = (digit: number) => `00000000-0000-4000-8000-00000000000${digit}`;
 
 export const tinyInvoices: readonly InvoiceRecord[] = [
@@ -113,7 +115,10 @@ export function tinyLegacyFiles(kind: 'license' | 'usage'): readonly TinyFile[] 
             'azure-billinglineitems',
             `${usage},"pretaxCharges":0.13,"taxAmount":0,"postTaxTotal":0.13,"currency":"EUR"}\n`,
           ],
-          ['azure-usagelineitems', `${usage},"usageDate":"2026-10-12T00:00:00"}\n`],
+          [
+            'azure-usagelineitems',
+            `${usage},"usageDate":"2026-10-12T00:00:00","meteredRegion":"EMEA","meteredService":"Storage","unit":"GB","chargeType":"usage"}\n`,
+          ],
         ];
   return contents.map(([name, text]) => ({ name: `${name}.json`, bytes: Buffer.from(text ?? '') }));
 }
@@ -132,13 +137,13 @@ function usageLine(row: Usage): string {
     `{"PartnerId":"${tenantId}","CustomerId":"${customerId}","InvoiceNumber":"${invoiceId}","UsageDate":"${row.day}T00:00:00Z",` +
     `"MeterId":"${row.meter}","MeterName":"Meter","MeterCategory":"Compute","MeterSubCategory":"","MeterRegion":"EU West","Unit":"${row.unit ?? '1 Hour'}",` +
     `"Quantity":${row.quantity},"EffectiveUnitPrice":${row.price},"BillingPreTaxTotal":${row.cost},"BillingCurrency":"EUR",` +
-    `"EntitlementId":"${row.subscription}","EntitlementDescription":"Subscription ${row.subscription.slice(0, 1).toLowerCase()}"}`
+    `"SubscriptionId":"${planId}","ProductId":"DZH318Z0BNZ5","SkuId":"0001","EntitlementId":"${row.subscription}","EntitlementDescription":"Subscription ${row.subscription.slice(0, 1).toLowerCase()}"}`
   );
 }
 
 export function tinyLineFiles(): readonly TinyFile[] {
   const line = (subtotal: string, sku: string) =>
-    `{"PartnerId":"${tenantId}","CustomerId":"${customerId}","CustomerName":"=Contoso","InvoiceNumber":"${invoiceId}","ResellerMpnId":"0","ProductId":"DZH318Z0BNZ5",` +
+    `{"PartnerId":"${tenantId}","CustomerId":"${customerId}","CustomerName":"=Contoso","InvoiceNumber":"${invoiceId}","ResellerMpnId":"0","SubscriptionId":"${planId}","ProductId":"DZH318Z0BNZ5",` +
     `"SkuId":"${sku}","ChargeType":"new","UnitPrice":"0.1","Quantity":1,"Subtotal":${subtotal},"TaxTotal":0,"Total":${subtotal},"Currency":"EUR",` +
     `"EffectiveUnitPrice":0.1,"BillableQuantity":36.5,"PricingCurrency":"USD","SubscriptionDescription":"Azure plan"}\n`;
   return [{ name: 'part-00000-0b0b0b0b.c000.json.gz', bytes: gzipSync(line('3.08', '0001') + line('-1.5', '0002')) }];
