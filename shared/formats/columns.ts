@@ -6,15 +6,16 @@ import { parseRate } from '../domain/rates.ts';
 
 /**
  * One of our fields and the columns it may come from. `names`: Microsoft's names for it, compared without regard to
- * letter case. `text` is taken as it is; `folded` is trimmed and lower-cased (GUIDs, regions); `decimal` must be a
- * plain decimal; `day` must be a day; `rate` is a share, told as a fraction of one whether the file writes 15 or 0.15;
- * `id` is an id in its one spelling, `idOrNone` one that a row may do without; `kept` is text that is handed on and
- * tells nothing of the row, not even that it is none. A required column must be there, and a
- * required decimal, rate, day or id must have a value. `unit` says what a number counts.
+ * letter case. `text` is taken as it is; `currency` is text that is never blank, since amounts without one would meet;
+ * `folded` is trimmed and lower-cased (GUIDs, regions); `decimal` must be a plain decimal; `day` must be a day; `rate` is
+ * a share, told as a fraction of one whether the file writes 15 or 0.15; `id` is an id in its one spelling, `idOrNone`
+ * one that a row may do without; `kept` is text that is handed on and tells nothing of the row, not even that it is
+ * none. A required column must be there, and a required decimal, currency, rate, day or id must have a value. `unit`
+ * says what a number counts.
  */
 export type Column = {
   readonly names: readonly string[];
-  readonly type: 'text' | 'folded' | 'decimal' | 'day' | 'rate' | 'id' | 'idOrNone' | 'kept';
+  readonly type: 'text' | 'currency' | 'folded' | 'decimal' | 'day' | 'rate' | 'id' | 'idOrNone' | 'kept';
   readonly required: boolean;
   readonly unit?: 'billingCurrency' | 'pricingCurrency' | 'pricingUnits' | 'consumedUnits' | 'fraction';
 };
@@ -125,6 +126,8 @@ function fieldValue(column: Column, text: string): FieldValue {
     case 'text':
     case 'kept':
       return text;
+    case 'currency':
+      return text.trim() === '' ? undefined : text;
     case 'folded':
       return text.trim().toLowerCase();
     case 'decimal':
@@ -182,6 +185,7 @@ const shownValueLength = 80;
 const wanted = {
   text: { one: 'text', expected: 'text' },
   kept: { one: 'text', expected: 'text' },
+  currency: { one: 'a currency', expected: 'a currency such as EUR' },
   folded: { one: 'text', expected: 'text' },
   decimal: { one: 'a decimal', expected: 'a decimal (digits with an optional sign, point and exponent)' },
   rate: { one: 'a rate', expected: 'a rate (from 0 to 100, or from 0 to 1)' },

@@ -46,7 +46,7 @@ const detailColumns = {
     required: true,
     unit: 'billingCurrency',
   },
-  currency: { names: ['billingCurrency', 'BillingCurrencyCode', 'Currency'], type: 'text', required: true },
+  currency: { names: ['billingCurrency', 'BillingCurrencyCode', 'Currency'], type: 'currency', required: true },
   costInPricingCurrency: {
     names: ['costInPricingCurrency'],
     type: 'decimal',

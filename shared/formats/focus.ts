@@ -57,7 +57,7 @@ export const focusColumns = {
   listPrice: { names: ['ListUnitPrice'], type: 'decimal', required: false, unit: 'billingCurrency' },
   billedCost: { names: ['BilledCost'], type: 'decimal', required: true, unit: 'billingCurrency' },
   effectiveCost: { names: ['EffectiveCost'], type: 'decimal', required: true, unit: 'billingCurrency' },
-  currency: { names: ['BillingCurrency'], type: 'text', required: true },
+  currency: { names: ['BillingCurrency'], type: 'currency', required: true },
   pricingCurrency: { names: ['PricingCurrency', 'x_PricingCurrency'], type: 'text', required: false },
   exchangeRate: { names: ['x_BillingExchangeRate'], type: 'decimal', required: false },
   partnerEarnedCredit: { names: ['x_PartnerCreditRate'], type: 'rate', required: false, unit: 'fraction' },

@@ -26,7 +26,7 @@ export const invoiceLineColumns = {
   subtotal: { names: ['Subtotal'], type: 'decimal', required: true },
   taxTotal: { names: ['TaxTotal'], type: 'decimal', required: true },
   total: { names: ['Total', 'TotalForCustomer'], type: 'decimal', required: true },
-  currency: { names: ['Currency'], type: 'text', required: true },
+  currency: { names: ['Currency'], type: 'currency', required: true },
   priceAdjustmentDescription: { names: ['PriceAdjustmentDescription'], type: 'text', required: false },
   publisherName: { names: ['PublisherName'], type: 'text', required: false },
   publisherId: { names: ['PublisherId'], type: 'text', required: false },

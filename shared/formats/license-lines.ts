@@ -36,7 +36,7 @@ export const licenseLineColumns = {
   subtotal: { names: ['Subtotal'], type: 'decimal', required: true, unit: 'billingCurrency' },
   tax: { names: ['Tax'], type: 'decimal', required: true, unit: 'billingCurrency' },
   totalForCustomer: { names: ['TotalForCustomer'], type: 'decimal', required: true, unit: 'billingCurrency' },
-  currency: { names: ['Currency'], type: 'text', required: true },
+  currency: { names: ['Currency'], type: 'currency', required: true },
   domainName: { names: ['DomainName'], type: 'text', required: false },
   subscriptionName: { names: ['SubscriptionName'], type: 'text', required: false },
   subscriptionDescription: { names: ['SubscriptionDescription'], type: 'text', required: false },

@@ -48,7 +48,7 @@ export const usageRowColumns = {
   quantity: { names: ['Quantity'], type: 'decimal', required: true, unit: 'pricingUnits' },
   unitType: { names: ['UnitType'], type: 'text', required: false },
   cost: { names: ['BillingPreTaxTotal'], type: 'decimal', required: true, unit: 'billingCurrency' },
-  currency: { names: ['BillingCurrency'], type: 'text', required: true },
+  currency: { names: ['BillingCurrency'], type: 'currency', required: true },
   costInPricingCurrency: { names: ['PricingPreTaxTotal'], type: 'decimal', required: false, unit: 'pricingCurrency' },
   pricingCurrency: { names: ['PricingCurrency'], type: 'text', required: false },
   tags: { names: ['Tags'], type: 'text', required: false },

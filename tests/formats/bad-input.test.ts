@@ -839,6 +839,32 @@ const rows: readonly BadInput[] = [
     },
   },
   {
+    title: 'usage without a currency',
+    name: 'u.csv',
+    content: second({ BillingCurrency: '' }),
+    problem: {
+      code: 'missingValue',
+      file: 'u.csv',
+      line: 3,
+      column: 'BillingCurrency',
+      value: '',
+      message: 'u.csv, line 3, column BillingCurrency: is empty; expected a currency such as EUR',
+    },
+  },
+  {
+    title: 'costs whose currency is a blank',
+    name: 'c.csv',
+    content: cost({ billingcurrency: ' ' }),
+    problem: {
+      code: 'badValue',
+      file: 'c.csv',
+      line: 3,
+      column: 'billingCurrency',
+      value: ' ',
+      message: "c.csv, line 3, column billingCurrency: ' ' is not a currency; expected a currency such as EUR",
+    },
+  },
+  {
     title: 'no subscription',
     name: 'u.csv',
     content: second({ EntitlementId: '' }),
