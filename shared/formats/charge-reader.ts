@@ -26,7 +26,7 @@ export function isKeyField(field: string): boolean {
 export type ChargeReader<T extends ColumnTable> = {
   readonly table: T;
   readonly totals: MeterTotals;
-  /** Reads a row and adds it. @returns undefined when the row was refused */
+  /** Reads a row, which is in no total yet. @returns undefined when the row was refused */
   readonly readRow: (valueAt: ValueAt, line: number) => ReadCharge | undefined;
   readonly chargeRows: ChargeRows | undefined;
   readonly onProgress: (rows: number) => void;
@@ -48,7 +48,7 @@ export type ChargeSink<T extends ColumnTable> = {
   readonly onProgress?: ((rows: number) => void) | undefined;
 };
 
-/** Adds a row that was read field by field. @returns undefined when it was refused */
+/** Takes a row that was read field by field, for `sink.totals` to add. @returns undefined when it was refused */
 export function takeCharge<T extends ColumnTable>(
   sink: ChargeSink<T>,
   row: Fields<T>,
@@ -60,9 +60,10 @@ export function takeCharge<T extends ColumnTable>(
     sink.onRefused(problem);
     return undefined;
   }
-  const { unitPrice, subscriptionId, usageDate } = charge;
+  const { unitPrice, subscriptionId, usageDate, quantity, cost } = charge;
   const detail = sink.chargeRows === undefined ? {} : { detail: chargeDetailOf(charge) };
-  return { charge: { line: sink.totals.add(charge), unitPrice, subscriptionId, ...detail }, day: usageDate };
+  const handle = sink.totals.lineOf(charge);
+  return { charge: { line: handle, unitPrice, subscriptionId, ...detail }, day: usageDate, quantity, cost };
 }
 
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {

@@ -7,6 +7,7 @@ import { SubscriptionOwners } from '../domain/subscription-owners.ts';
 import type { MeterCharge } from '../domain/usage.ts';
 import { type ChargeSink, chargeReader, takeCharge } from './charge-reader.ts';
 import type { ChargeRows } from './charge-rows.ts';
+import { moreOf } from './charge-tally.ts';
 import type { ColumnTable } from './columns.ts';
 import { costChargeColumns, costDetailsChargeOf } from './cost-details.ts';
 import { readCsvCharges } from './csv-charges.ts';
@@ -119,7 +120,8 @@ function readByRows<T extends ColumnTable>(file: DetectedFile, sink: ChargeSink<
     },
     onRow: (row, line) => {
       progress();
-      takeCharge(sink, row, line);
+      const read = takeCharge(sink, row, line);
+      if (read !== undefined) sink.totals.addMore(read.charge.line, moreOf(read));
     },
   });
 }
