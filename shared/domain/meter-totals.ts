@@ -80,7 +80,9 @@ export function rowsByInvoice(totals: readonly MeterTotal[]): Readonly<Record<st
 }
 
 export function totalOfCharge(charge: MeterCharge): MeterTotal {
-  return toTotal(sumOfCharge(charge));
+  const { unitPrice, quantity, cost } = charge;
+  const priced = multiply(unitPrice, quantity);
+  return toTotal({ ...noSumOf(charge), quantity, cost, priced, rows: 1, days: dayBit(charge.usageDate) });
 }
 
 /**
@@ -170,10 +172,17 @@ export type PricedSum = Pick<MeterCharge, 'unitPrice' | 'quantity' | 'cost'> & {
 export class MeterTotals {
   readonly #sums = new Map<string, MeterSum>();
   readonly #plans = new PlanTotals();
-  readonly #shared = new SharedValues();
+  readonly #shared = new SharedTexts();
 
   /** @returns a handle for more rows of the same meter line, month and plan */
   add(charge: MeterCharge): ChargeHandle {
+    const handle = this.lineOf(charge);
+    this.addMore(handle, { ...charge, rows: 1, days: dayBit(charge.usageDate) });
+    return handle;
+  }
+
+  /** Where the amounts of the charge, and of more of its kind, are to be added: it is in no total before. */
+  lineOf(charge: MeterCharge): ChargeHandle {
     const key = meterTotalKey(meterTotalKeyOfCharge(charge));
     const known = this.#sums.get(key);
     const plan = this.#plans.of(charge);
@@ -185,19 +194,20 @@ export class MeterTotals {
     known.exchangeRate = common(known.exchangeRate, charge.exchangeRate);
     known.partnerEarnedCredit = common(known.partnerEarnedCredit, charge.partnerEarnedCredit);
     if (known.chargeType !== charge.chargeType?.toLowerCase()) known.chargeType = undefined;
-    this.addMore(handle, { ...charge, rows: 1, days: dayBit(charge.usageDate) });
     return handle;
   }
 
-  /** Adds rows where `add` put a charge before; they must agree with it in everything but day, quantity and cost. */
+  /** Adds rows where `lineOf` put a charge before; they must agree with it in everything but day, quantity and cost. */
   addMore({ line, plan }: ChargeHandle, more: PricedSum): void {
-    line.quantity = add(line.quantity, more.quantity);
-    line.cost = add(line.cost, more.cost);
-    line.priced = add(line.priced, multiply(more.unitPrice, more.quantity));
+    const priced = multiply(more.unitPrice, more.quantity);
+    const isFirst = line.rows === 0;
+    line.quantity = isFirst ? more.quantity : add(line.quantity, more.quantity);
+    line.cost = isFirst ? more.cost : add(line.cost, more.cost);
+    line.priced = isFirst ? priced : add(line.priced, priced);
     line.unitPrice = common(line.unitPrice, more.unitPrice);
     line.rows += more.rows;
     line.days |= more.days ?? 0;
-    if (plan !== undefined) this.#plans.addMore(plan, more);
+    if (plan !== undefined) this.#plans.addMore(plan, { ...more, priced });
   }
 
   /** All totals, ordered by key (code units), so that equal sums give equal bytes. */
@@ -233,39 +243,29 @@ export class MeterTotals {
   }
 
   #start(key: string, charge: MeterCharge, plan: PlanSum | undefined): ChargeHandle {
-    const sum = sumOfCharge(charge, this.#shared);
+    const sum = noSumOf(charge, this.#shared);
     this.#sums.set(key, sum);
     const handle = { line: sum, plan };
     sum.handles.push(handle);
-    if (plan !== undefined) this.#plans.addMore(plan, { ...charge, rows: 1 });
     return handle;
   }
 }
 
-/** Each text and each price once: thousands of lines share a few hundred subscriptions, meters, names, prices and rates. */
-class SharedValues {
+/** Each text once: thousands of lines share a few hundred subscriptions, meters and names. */
+class SharedTexts {
   readonly #texts = new Map<string, string>();
-  readonly #decimals = new Map<string, Decimal>();
 
-  text(text: string): string {
+  of(text: string): string {
     const known = this.#texts.get(text);
     if (known !== undefined) return known;
     this.#texts.set(text, text);
     return text;
   }
-
-  decimal<T extends Decimal | undefined>(value: T): T | Decimal {
-    if (value === undefined) return value;
-    const text = toText(value);
-    const known = this.#decimals.get(text);
-    if (known !== undefined) return known;
-    this.#decimals.set(text, value);
-    return value;
-  }
 }
 
 /** The value that two lots of rows share; undefined where they do not. */
 function common(left: Decimal | undefined, right: Decimal | undefined): Decimal | undefined {
+  if (left === right) return left;
   return left !== undefined && right !== undefined && left.equals(right) ? left : undefined;
 }
 
@@ -306,9 +306,9 @@ function withNames(total: MeterLineNames, charge: MeterCharge): MeterLineNames {
   };
 }
 
-function sumOfCharge(charge: MeterCharge, shared = new SharedValues()): MeterSum {
-  const { unitPrice, quantity, cost } = charge;
-  const once = (text: string) => shared.text(text);
+/** What a charge begins, without its amounts. */
+function noSumOf(charge: MeterCharge, shared = new SharedTexts()): MeterSum {
+  const once = (text: string) => shared.of(text);
   const names = {
     subscriptionId: once(charge.subscriptionId),
     meterId: once(charge.meterId),
@@ -325,16 +325,16 @@ function sumOfCharge(charge: MeterCharge, shared = new SharedValues()): MeterSum
   };
   return {
     names,
-    quantity,
-    cost,
-    priced: multiply(unitPrice, quantity),
-    unitPrice: shared.decimal(unitPrice),
-    listPrice: shared.decimal(charge.listPrice),
-    exchangeRate: shared.decimal(charge.exchangeRate),
-    partnerEarnedCredit: shared.decimal(charge.partnerEarnedCredit),
+    quantity: zero,
+    cost: zero,
+    priced: zero,
+    unitPrice: charge.unitPrice,
+    listPrice: charge.listPrice,
+    exchangeRate: charge.exchangeRate,
+    partnerEarnedCredit: charge.partnerEarnedCredit,
     chargeType: charge.chargeType === undefined ? undefined : once(charge.chargeType.toLowerCase()),
-    rows: 1,
-    days: dayBit(charge.usageDate),
+    rows: 0,
+    days: 0,
     handles: [],
   };
 }

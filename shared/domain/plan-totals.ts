@@ -1,4 +1,4 @@
-import { add, type Decimal, decimal, multiply, toText, zero } from './decimal.ts';
+import { add, type Decimal, decimal, toText, zero } from './decimal.ts';
 import type { MeterCharge } from './usage.ts';
 
 /**
@@ -65,10 +65,10 @@ export class PlanTotals {
     return sum;
   }
 
-  addMore(sum: PlanSum, more: Pick<MeterCharge, 'unitPrice' | 'quantity' | 'cost'> & { readonly rows: number }): void {
+  addMore(sum: PlanSum, more: Omit<PlanSum, 'key'>): void {
     sum.quantity = add(sum.quantity, more.quantity);
     sum.cost = add(sum.cost, more.cost);
-    sum.priced = add(sum.priced, multiply(more.unitPrice, more.quantity));
+    sum.priced = add(sum.priced, more.priced);
     sum.rows += more.rows;
   }
 

@@ -26,7 +26,7 @@ export function isKeyField(field: string): boolean {
 export type ChargeReader<T extends ColumnTable> = {
   readonly table: T;
   readonly totals: MeterTotals;
-  /** Reads a row and adds it. @returns undefined when the row was refused */
+  /** Reads a row, which is in no total yet. @returns undefined when the row was refused */
   readonly readRow: (valueAt: ValueAt, line: number) => ReadCharge | undefined;
   readonly chargeRows: ChargeRows | undefined;
   readonly onProgress: (rows: number) => void;
@@ -48,15 +48,12 @@ export type ChargeSink<T extends ColumnTable> = {
   readonly onProgress?: ((rows: number) => void) | undefined;
 };
 
-/** A row that was added, with its amounts. */
-export type TakenCharge = ReadCharge & Pick<MeterCharge, 'quantity' | 'cost'>;
-
-/** Adds a row that was read field by field. @returns undefined when it was refused */
+/** Takes a row that was read field by field, for `sink.totals` to add. @returns undefined when it was refused */
 export function takeCharge<T extends ColumnTable>(
   sink: ChargeSink<T>,
   row: Fields<T>,
   line: number,
-): TakenCharge | undefined {
+): ReadCharge | undefined {
   const charge = sink.toCharge(row);
   const problem = sink.onRow(row, charge, line);
   if (problem !== undefined) {
@@ -65,12 +62,8 @@ export function takeCharge<T extends ColumnTable>(
   }
   const { unitPrice, subscriptionId, usageDate, quantity, cost } = charge;
   const detail = sink.chargeRows === undefined ? {} : { detail: chargeDetailOf(charge) };
-  return {
-    charge: { line: sink.totals.add(charge), unitPrice, subscriptionId, ...detail },
-    day: usageDate,
-    quantity,
-    cost,
-  };
+  const handle = sink.totals.lineOf(charge);
+  return { charge: { line: handle, unitPrice, subscriptionId, ...detail }, day: usageDate, quantity, cost };
 }
 
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {

@@ -1,5 +1,5 @@
 import { add, type Decimal, decimal, parseDecimal, zero } from '../domain/decimal.ts';
-import { type ChargeHandle, dayBit, type MeterTotals } from '../domain/meter-totals.ts';
+import { type ChargeHandle, dayBit, type MeterTotals, type PricedSum } from '../domain/meter-totals.ts';
 import type { ChargeDetail } from './charge-detail.ts';
 import type { RowScan } from './row-scan.ts';
 
@@ -28,8 +28,18 @@ export type LearnedCharge = {
   readonly detail?: ChargeDetail;
 };
 
-/** A row that was read field by field and accepted. `day` is its day of use, `YYYY-MM-DD`. */
-export type ReadCharge = { readonly charge: LearnedCharge; readonly day: string };
+/** A row that was read field by field and accepted, and is in no total yet. `day` is its day of use, `YYYY-MM-DD`. */
+export type ReadCharge = {
+  readonly charge: LearnedCharge;
+  readonly day: string;
+  readonly quantity: Decimal;
+  readonly cost: Decimal;
+};
+
+/** One row, for its total. */
+export function moreOf({ charge: { unitPrice }, day, quantity, cost }: ReadCharge): PricedSum {
+  return { unitPrice, quantity, cost, rows: 1, days: dayBit(day) };
+}
 
 /** Keys and days that are remembered at once; beyond that the tally is emptied into the totals and learns anew. */
 const tallyLimits = { keys: 131_072, keyBytes: 64 * 1024 * 1024, days: 4096 } as const;
@@ -109,12 +119,15 @@ export class ChargeTally {
     return this.#charges[this.#lastKey];
   }
 
-  /** Remembers a row that was read field by field and accepted, if it is where `scan` has its text. */
-  learn({ charge, day }: ReadCharge, isLoaded = true): void {
+  /** Remembers a row that was read field by field and accepted, if it is of `bytes` where `scan` has them, and adds it. */
+  learn(read: ReadCharge, bytes: Uint8Array | undefined): void {
     this.#lastKey = noKey;
-    if (!isLoaded || this.#remember(charge, day)) return;
-    this.flush();
-    this.#remember(charge, day);
+    if (bytes !== undefined && !this.#remember(read.charge, read.day)) {
+      this.flush();
+      this.#remember(read.charge, read.day);
+    }
+    const isAdded = this.#lastKey !== noKey && bytes !== undefined && this.add(bytes) !== undefined;
+    if (!isAdded) this.#totals.addMore(read.charge.line, moreOf(read));
   }
 
   /** @returns false when there is no room: the tally must be emptied first */

@@ -48,7 +48,7 @@ export async function readCsvCharges<T extends ColumnTable>(
     const { positions } = at;
     const read = readRow((field) => cellText(scanner, start, positions[field] ?? -1), line);
     if (read === undefined) return;
-    tally.learn(read, scanner.isLoaded);
+    tally.learn(read, scanner.isLoaded ? scanner.bytes : undefined);
     if (tell !== undefined) tell(placeOf(at, start, line, columns), read.day, read.charge);
   };
   const placeOf = (at: ChargeColumns, start: number, line: number, columns: number): RowPlace => {

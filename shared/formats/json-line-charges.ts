@@ -1,6 +1,6 @@
 import { type ChargeReader, chargeFields, isKeyField, resourceColumn } from './charge-reader.ts';
 import { type ChargeRows, type RowPlace, rowTeller } from './charge-rows.ts';
-import { ChargeTally, chargeSpans, type Span } from './charge-tally.ts';
+import { ChargeTally, chargeSpans, moreOf, type Span } from './charge-tally.ts';
 import { checkedBytes } from './checked-bytes.ts';
 import type { ColumnTable } from './columns.ts';
 import { parseExactJson } from './exact-json.ts';
@@ -35,6 +35,7 @@ export async function readJsonLineCharges<T extends ColumnTable>(
   rowScan.setSources(sources.flatMap((candidates) => [candidates.length, ...candidates]));
   const tally = new ChargeTally(totals, rowScan, slots.keys.length);
   const told = chargeSpans();
+  const token = new Int32Array(2);
   const binder = keyBinder(file.name, table);
   let rows = 0;
   const tell = chargeRows === undefined ? undefined : rowTeller(chargeRows);
@@ -53,14 +54,16 @@ export async function readJsonLineCharges<T extends ColumnTable>(
       if (tell !== undefined) tell(placeOf(bytes, start, end, line), tally.day, known);
       return;
     }
-    const tokens = slots.fields.map((candidates) => [...setSpan(new Int32Array(2), scanner, candidates)]);
-    for (const [field, [start, end]] of tokens.entries()) if (start !== end) binder.mark(field);
+    for (const [field, candidates] of slots.fields.entries()) {
+      setSpan(token, scanner, candidates);
+      if (token[0] !== token[1]) binder.mark(field);
+    }
     const read = readRow((field) => {
-      const [from = 0, to = 0] = tokens[field] ?? [];
+      const [from = 0, to = 0] = setSpan(token, scanner, slots.fields[field] ?? []);
       return from === to ? undefined : tokenText(bytes, from, to);
     }, line);
     if (read === undefined) return;
-    tally.learn(read, isLoaded);
+    tally.learn(read, isLoaded ? bytes : undefined);
     if (tell !== undefined) tell(placeOf(bytes, start, end, line), read.day, read.charge);
   };
   const readUnusual: LineHandler = (bytes, start, end, line) => {
@@ -73,7 +76,9 @@ export async function readJsonLineCharges<T extends ColumnTable>(
       const key = keys[field];
       return key === undefined ? undefined : toText(record[key]);
     }, line);
-    if (tell !== undefined && read !== undefined)
+    if (read === undefined) return;
+    totals.addMore(read.charge.line, moreOf(read));
+    if (tell !== undefined)
       tell({ line, bytes, start, end, key: -1, ...valuesOf(table, record) }, read.day, read.charge);
   };
   const onLine: LineHandler = (bytes, start, end, line, view) => {
@@ -169,12 +174,22 @@ function valuesOf(table: ColumnTable, record: Readonly<Record<string, unknown>>)
   return { values: Buffer.concat(pieces), spans };
 }
 
-/** A token as a cell of text, just as it comes out of a record. */
+/** A token that a scanner has found as a cell of text, just as it comes out of a record. */
 function tokenText(bytes: Buffer, start: number, end: number): string | undefined {
+  const first = bytes[start];
+  if (first === quote) {
+    const inner = textOf(bytes, start + 1, end - 1);
+    if (!inner.includes('\\')) return inner;
+  }
   const text = textOf(bytes, start, end);
-  const isPlain = text.startsWith('"') && !text.includes('\\');
-  return isPlain ? text.slice(1, -1) : toText(parseExactJson(text));
+  const isNumber = first === minus || (first !== undefined && first >= digitZero && first <= digitNine);
+  return isNumber ? text : toText(parseExactJson(text));
 }
+
+const quote = 34;
+const minus = 45;
+const digitZero = 48;
+const digitNine = 57;
 
 /** Which of the scanner's names each field may have, in the order of preference. They stand in the order of the table. */
 function fieldSlots(table: ColumnTable, { spans }: JsonLineScanner) {

@@ -7,6 +7,7 @@ import { SubscriptionOwners } from '../domain/subscription-owners.ts';
 import type { MeterCharge } from '../domain/usage.ts';
 import { type ChargeSink, chargeReader, takeCharge } from './charge-reader.ts';
 import type { ChargeRows } from './charge-rows.ts';
+import { moreOf } from './charge-tally.ts';
 import type { ColumnTable } from './columns.ts';
 import { costChargeColumns, costDetailsChargeOf } from './cost-details.ts';
 import { readCsvCharges } from './csv-charges.ts';
@@ -143,7 +144,9 @@ async function readByRows<T extends ColumnTable>(file: DetectedFile, sink: Charg
     onRow: (row, line) => {
       progress();
       const taken = takeCharge(sink, row, line);
-      if (taken !== undefined) lines?.tell(row, line, taken);
+      if (taken === undefined) return;
+      sink.totals.addMore(taken.charge.line, moreOf(taken));
+      lines?.tell(row, line, taken);
     },
     drain: chargeRows === undefined ? undefined : () => chargeRows.drain(),
   });

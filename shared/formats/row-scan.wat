@@ -3,14 +3,12 @@
 ;; csv-scan.ts, json-line-scan.ts, charge-tally.ts.
 ;;
 ;; Memory: 0 positions that were found (4,096 ends and at 16384 how many, or 2,048 spans), 16388 number of the key and
-;; 16392 of the day that were found last, 16400 sixteen bytes of ones and sixteen of zeros, 16448 the spans of a charge
-;; (256 of eight bytes: day, quantity, cost, keys), 18496 where they come from, 22592 two amounts in four groups, 32768
-;; lengths and 49152 slots of the leads of JSON members (4,096 each, four bytes), 65536 the leads themselves (64 bytes
-;; each), 327680 the text, 1441792 keys, to the end. Positions count from the text. Sixteen bytes beyond the text may be
-;; looked at.
+;; 16392 of the day that were found last, 16448 the spans of a charge (256 of eight bytes: day, quantity, cost, keys),
+;; 18496 where they come from, 22592 two amounts in four groups, 32768 lengths and 49152 slots of the leads of JSON
+;; members (4,096 each, four bytes), 65536 the leads themselves (64 bytes each), 327680 the text, 1441792 keys, to the
+;; end. Positions count from the text. Sixteen bytes beyond the text may be looked at.
 (module
   (memory (export "memory") 26)
-  (data (i32.const 16400) "\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
 
   ;; Open addressing, at most half full: hash and address of a record, four bytes each; 0 where there is none.
   (global $table (mut i32) (i32.const 1441792))
@@ -196,7 +194,7 @@
 
   ;; A record: 0 number, 4 bytes of its key, 8 rows, 12 bits of days, 16 month and 20 bit of a day, 32 four groups of the
   ;; quantity, 64 of the cost (eight bytes each), 96 the key: its tag and the lengths of its spans, four bytes each, then
-  ;; the spans; all in blocks of sixteen bytes that are filled up with zeros.
+  ;; the spans, filled up with zeros to whole blocks of sixteen bytes.
 
   ;; Puts the key of $count spans at $spans where the next record is to have it. 0 where there is no room.
   (func $key (param $spans i32) (param $count i32) (param $tag i32) (result i32)
@@ -204,10 +202,8 @@
     (local $even i64) (local $odd i64)
     (local.set $keyAt (i32.add (global.get $top) (i32.const 96)))
     (local.set $room (i32.shl (memory.size) (i32.const 16)))
-    (local.set $at (i32.and (i32.add (i32.add (local.get $keyAt) (i32.shl (local.get $count) (i32.const 2))) (i32.const 19))
-                            (i32.const -16)))
+    (local.set $at (i32.add (i32.add (local.get $keyAt) (i32.shl (local.get $count) (i32.const 2))) (i32.const 4)))
     (if (i32.ge_u (i32.add (local.get $at) (i32.const 64)) (local.get $room)) (then (return (i32.const 0))))
-    (v128.store (i32.sub (local.get $at) (i32.const 16)) (v128.const i64x2 0 0))
     (i32.store (local.get $keyAt) (local.get $tag))
     (local.set $lengthAt (i32.add (local.get $keyAt) (i32.const 4)))
     (block $copied
@@ -221,20 +217,18 @@
         (local.set $lengthAt (i32.add (local.get $lengthAt) (i32.const 4)))
         (if (i32.ge_u (i32.add (i32.add (local.get $at) (local.get $left)) (i32.const 64)) (local.get $room))
           (then (return (i32.const 0))))
-        (block $whole
-          (loop $blocks
-            (br_if $whole (i32.lt_s (local.get $left) (i32.const 16)))
-            (v128.store (local.get $at) (v128.load offset=327680 (local.get $from)))
+        ;; What a block has beyond the span, the next one overwrites.
+        (loop $blocks
+          (v128.store (local.get $at) (v128.load offset=327680 (local.get $from)))
+          (if (i32.gt_s (local.get $left) (i32.const 16)) (then
             (local.set $at (i32.add (local.get $at) (i32.const 16)))
             (local.set $from (i32.add (local.get $from) (i32.const 16)))
             (local.set $left (i32.sub (local.get $left) (i32.const 16)))
-            (br $blocks)))
-        (br_if $next (i32.le_s (local.get $left) (i32.const 0)))
-        (v128.store (local.get $at) (v128.and
-          (v128.load offset=327680 (local.get $from))
-          (v128.load (i32.sub (i32.const 16416) (local.get $left)))))
-        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+            (br $blocks))))
+        (local.set $at (i32.add (local.get $at) (local.get $left)))
         (br $next)))
+    (v128.store (local.get $at) (v128.const i64x2 0 0))
+    (local.set $at (i32.and (i32.add (local.get $at) (i32.const 15)) (i32.const -16)))
     (global.set $keyBytes (i32.sub (local.get $at) (local.get $keyAt)))
     (local.set $room (local.get $at))
     (local.set $at (local.get $keyAt))

@@ -1,6 +1,6 @@
 import { toText } from '../domain/decimal.ts';
 import type { ChargeHandle } from '../domain/meter-totals.ts';
-import type { TakenCharge } from './charge-reader.ts';
+import type { ReadCharge } from './charge-tally.ts';
 import { type ChargeRows, rowTeller } from './charge-rows.ts';
 import { chargeSpans, type LearnedCharge } from './charge-tally.ts';
 import type { Column, ColumnTable } from './columns.ts';
@@ -13,7 +13,7 @@ export type RowsAsLines = {
   /** What must be read beside the columns of the charge. */
   readonly columns: ColumnTable;
   /** Tells of an accepted row. */
-  readonly tell: (row: Readonly<Record<string, unknown>>, line: number, taken: TakenCharge) => void;
+  readonly tell: (row: Readonly<Record<string, unknown>>, line: number, taken: ReadCharge) => void;
 };
 
 /**

@@ -16,12 +16,22 @@ class OneSum {
   readonly #tally = new ChargeTally(this.#totals, this.scan, 1);
 
   constructor() {
-    this.#load('0');
+    const bytes = this.#load('0');
     const place = { subscriptionId: 's', meterId: 'm', region: '', unit: 'u', currency: 'EUR' };
     const names = { meterName: '', meterCategory: '', meterSubCategory: '' };
     const [unitPrice, nothing] = [decimal('1'), decimal('0')];
-    const line = this.#totals.add({ ...place, ...names, usageDate: day, unitPrice, quantity: nothing, cost: nothing });
-    this.#tally.learn({ charge: { line, unitPrice, subscriptionId: 's' }, day });
+    const line = this.#totals.lineOf({
+      ...place,
+      ...names,
+      usageDate: day,
+      unitPrice,
+      quantity: nothing,
+      cost: nothing,
+    });
+    this.#tally.learn(
+      { charge: { line, unitPrice, subscriptionId: 's' }, day, quantity: nothing, cost: nothing },
+      bytes,
+    );
   }
 
   /** @returns false when it must be read field by field */

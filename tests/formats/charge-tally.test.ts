@@ -36,8 +36,8 @@ function tallied(
     const amounts = { quantity: parseDecimal(quantity), cost: parseDecimal(cost) };
     if (amounts.quantity === undefined || amounts.cost === undefined) continue;
     const charge = { ...place, ...names, usageDate: day, unitPrice, quantity: amounts.quantity, cost: amounts.cost };
-    const learnedCharge = { line: totals.add(charge), unitPrice, subscriptionId: 's' };
-    tally.learn({ charge: learnedCharge, day });
+    const learnedCharge = { line: totals.lineOf(charge), unitPrice, subscriptionId: 's' };
+    tally.learn({ charge: learnedCharge, day, quantity: charge.quantity, cost: charge.cost }, bytes);
   }
   tally.flush();
   return { totals: totals.sorted(), learned };
@@ -110,14 +110,13 @@ describe('a tally of charges', () => {
       const names = { meterName: '', meterCategory: '', meterSubCategory: '' };
       const place = { subscriptionId: 's', meterId: day.slice(0, 7), region: '', unit: 'u', currency: 'EUR' };
       const amounts = { quantity: decimal('1'), cost: decimal('2'), unitPrice: decimal('1') };
-      const line = totals.add({ ...place, ...names, ...amounts, usageDate: day });
-      tally.learn({ charge: { line, unitPrice: decimal('1'), subscriptionId: 's' }, day });
+      const line = totals.lineOf({ ...place, ...names, ...amounts, usageDate: day });
+      tally.learn({ charge: { line, unitPrice: decimal('1'), subscriptionId: 's' }, day, ...amounts }, bytes);
     }
-    told.length = 0;
     tally.flush();
     expect(told).toEqual([
-      { month: '2026-10', days: 1 | (1 << 30), rows: 2 },
-      { month: '2026-11', days: 0b10, rows: 1 },
+      { month: '2026-10', days: 1 | (1 << 30), rows: 4 },
+      { month: '2026-11', days: 0b10, rows: 2 },
     ]);
   });
 });

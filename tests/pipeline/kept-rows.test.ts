@@ -52,7 +52,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   tags: ['', '"env": "prod"', '{"a":[1]}'],
 };
 const plainValues = { text: ['x', ''], folded: ['X'], decimal: ['1', ''], day: ['2026-10-01'], rate: ['15'] } as const;
-const idValues = { id: ['id'], idOrNone: ['', 'ID-2'], kept: [''] } as const;
+const idValues = { id: ['id'], idOrNone: ['', 'ID-2'], kept: [''], currency: ['EUR'] } as const;
 const badValues: Readonly<Record<string, readonly string[]>> = {
   quantity: ['1,5', ''],
   billedCost: [''],
