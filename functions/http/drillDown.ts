@@ -8,7 +8,7 @@ import { drillDown, drillDownRowsMax } from '../../shared/pipeline/drill-down.ts
 /** A subscription's id is a GUID; `-` stands for the rows that belong to no subscription. */
 const subscriptionIdForm = /^[^/]{1,100}$/;
 
-functions.app.http('reconciliations_meter', {
+functions.app.http('drillDown', {
   route: 'reconciliations/{runId}/subscriptions/{subscriptionId}/meters/{meterKey}',
   methods: ['GET'],
   authLevel: 'function',

@@ -1,5 +1,5 @@
-import { promisify } from 'node:util';
-import { constants, gzip, gzipSync } from 'node:zlib';
+import { setImmediate } from 'node:timers/promises';
+import { constants, createGzip, type Gzip, gzipSync, type ZlibReset } from 'node:zlib';
 import {
   type IndexRoot,
   type PartLayout,
@@ -9,8 +9,6 @@ import {
   trailerBytes,
   trailerTextBytes,
 } from './subscription-rows.ts';
-
-const compress = promisify(gzip);
 
 /** Writes a file from its beginning to its end, once; may return without reading when the file is there already. */
 export type WriteFile = (bytes: AsyncIterable<Uint8Array>) => Promise<unknown>;
@@ -34,8 +32,6 @@ type Job = { readonly member: Member; readonly compressed: PromiseWithResolvers<
 
 /** Room for what stands before a row and after it: two numbers of at most 16 digits, and three bytes between. */
 const frameBytes = 36;
-/** Less than this is not worth setting up. */
-const minWindowBits = 10;
 const noBlock: Block = { bytes: new Uint8Array(0), used: 0 };
 const lineFeed = 10;
 const space = 32;
@@ -222,6 +218,8 @@ class MemberQueue {
   readonly #blocks: BlockPool;
   /** Where a member's blocks are joined, one for each that is compressed at once. */
   readonly #rooms: Uint8Array[] = [];
+  /** Those that are at rest. */
+  readonly #compressors: MemberCompressor[] = [];
   readonly #jobs: Job[] = [];
   /** Jobs, of those in `#jobs`, whose compression has begun. */
   #begun = 0;
@@ -262,6 +260,7 @@ class MemberQueue {
     this.#jobs.length = 0;
     this.#begun = 0;
     this.#pendingBytes = 0;
+    for (const compressor of this.#compressors.splice(0)) compressor.close();
     this.#notify();
   }
 
@@ -321,10 +320,13 @@ class MemberQueue {
       at += used;
     }
     this.#blocks.give(blocks);
+    const compressor = this.#compressors.pop() ?? new MemberCompressor();
     try {
-      return await compress(room.subarray(0, at), memberOptions(at));
+      return await compressor.compress(room.subarray(0, at));
     } finally {
       this.#rooms.push(room);
+      if (this.isClosed) compressor.close();
+      else this.#compressors.push(compressor);
     }
   }
 
@@ -343,14 +345,45 @@ function roomFor(sizeBytes: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(sizeBytes, 64 * 1024)));
 }
 
+/** One piece of output that takes nearly every member: each further piece is a way to the thread and back. */
+const outputBytes = 512 * 1024;
+
 /**
- * A small member needs no larger window than itself; setting one up takes longer than filling it. Rows compress about
- * ten times; one piece of output that takes them all saves a way to the thread and back for each.
+ * Makes gzip members, one after another, with one and the same compressor: to set one up takes longer than to fill it,
+ * as most members have a few ten kilobytes.
  */
-function memberOptions(sizeBytes: number) {
-  const windowBits = Math.max(minWindowBits, Math.min(constants.Z_MAX_WINDOWBITS, Math.ceil(Math.log2(sizeBytes + 1))));
-  const chunkSize = Math.max(1024, Math.min(256 * 1024, sizeBytes >> 2));
-  return { level: constants.Z_BEST_SPEED, windowBits, memLevel: Math.min(8, windowBits - 7), chunkSize };
+class MemberCompressor {
+  /** `flush`: every write is a member to its end. That it can be reset is left out of its type. */
+  readonly #gzip = createGzip({
+    level: constants.Z_BEST_SPEED,
+    chunkSize: outputBytes,
+    flush: constants.Z_FINISH,
+  }) as Gzip & ZlibReset;
+  #pieces: Uint8Array[] = [];
+
+  constructor() {
+    this.#gzip.on('data', (piece: Uint8Array) => this.#pieces.push(piece));
+    this.#gzip.on('error', () => {}); // Whoever has written is told of it.
+  }
+
+  async compress(bytes: Uint8Array): Promise<Uint8Array> {
+    await new Promise<void>((resolve, reject) => {
+      this.#gzip.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+    // All is there now, but the last of it may be on its way to the listener, which takes one turn.
+    for (let turn = 0; this.#gzip.readableLength > 0; turn += 1) {
+      if (turn === 100) throw new Error('A gzip member was made and not handed over');
+      await setImmediate();
+    }
+    const pieces = this.#pieces;
+    this.#pieces = [];
+    this.#gzip.reset();
+    return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces);
+  }
+
+  close(): void {
+    this.#gzip.destroy();
+  }
 }
 
 /** Pages, root and trailer, which begin at `offset`. */

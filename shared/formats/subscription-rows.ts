@@ -29,11 +29,11 @@ export type PartLayout =
 
 export const subscriptionRowLimits = {
   /** Rows that are held at once, all subscriptions together; beyond it the largest groups are written. */
-  bufferedBytesMax: 48 * 1024 * 1024,
+  bufferedBytesMax: 40 * 1024 * 1024,
   /** A group that has come to this is written at once; one row, of at most 8 MiB, may go beyond it. */
-  memberBytesMax: 4 * 1024 * 1024,
+  memberBytesMax: 2 * 1024 * 1024,
   /** Bytes that are being compressed or wait for it while more rows are read. */
-  pendingBytesMax: 16 * 1024 * 1024,
+  pendingBytesMax: 8 * 1024 * 1024,
   /** Memory comes in blocks of this size; on average half of one stands empty for each subscription. */
   blockBytes: 8 * 1024,
   /** Members that are compressed at once, each on a thread of its own. */

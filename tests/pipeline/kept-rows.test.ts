@@ -69,7 +69,7 @@ function tableOf(columns: ColumnTable, more: readonly string[] = []): fc.Arbitra
   }));
   const sound = fc.tuple(...all.map(({ good }) => fc.constantFrom(...good)));
   const unsound = fc.tuple(...all.map(({ good, bad }) => fc.constantFrom(...good, ...bad)));
-  const row = fc.oneof({ weight: 4, arbitrary: sound }, { weight: 1, arbitrary: unsound });
+  const row = fc.oneof({ weight: 2, arbitrary: sound }, { weight: 1, arbitrary: unsound });
   const header = fc.tuple(...all.map(({ names }) => fc.constantFrom(...names)));
   return fc
     .tuple(header, fc.array(row, { minLength: 1, maxLength: 10 }), fc.array(fc.nat(), { maxLength: 20 }))
@@ -238,7 +238,7 @@ describe.each(formats)('the rows of a part: %s', (_, kind, name, tables, toBytes
       }),
       { numRuns: 25 },
     );
-    expect(read).toBeGreaterThan(100);
+    expect(read).toBeGreaterThan(20);
     expect(refused).toBeGreaterThan(0);
   });
 
@@ -267,7 +267,7 @@ describe.each(formats)('the rows of a part: %s', (_, kind, name, tables, toBytes
       }),
       { numRuns: 6 },
     );
-    expect(read).toBeGreaterThan(15);
+    expect(read).toBeGreaterThan(3);
   });
 
   it('come out of a spill the same', async () => {
@@ -283,6 +283,6 @@ describe.each(formats)('the rows of a part: %s', (_, kind, name, tables, toBytes
       }),
       { numRuns: 20 },
     );
-    expect(read).toBeGreaterThan(60);
+    expect(read).toBeGreaterThan(20);
   });
 });
