@@ -75,7 +75,7 @@ describe('one month over drivers in memory', () => {
         expect(world.dump(), `${kind} at call ${call}`).toBe(expected);
       }
     }
-  }, 240_000);
+  }, 480_000);
 
   it('ends in the same state in any order of delivery, with every message delivered several times', async () => {
     const expected = (await runMonth()).dump();
