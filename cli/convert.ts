@@ -40,8 +40,8 @@ export type ConversionOutcome =
   | { readonly kind: 'refused'; readonly problems: readonly Pick<Problem, 'message'>[] };
 
 /**
- * Makes a reconciliation file from one of Microsoft's, as the pipeline makes it. The file is read twice: once for whose
- * lines it has, once for the lines. It appears under its name when it is whole.
+ * Makes a reconciliation file from one of Microsoft's, as the pipeline makes it. A file of line items is read twice:
+ * once for whose lines it has, once for the lines. It appears under its name when it is whole.
  * @throws FileRefusedError when the file cannot be used
  * @throws UnpricedLineError when the catalogue has no price for a line
  */
@@ -49,7 +49,7 @@ export async function convert(conversion: Conversion, say: (line: string) => voi
   const { path, kind, format, culture, out } = conversion;
   const imported = await readCatalogue(conversion.catalogueFolder);
   if (imported.kind === 'refused') return imported;
-  const met = await lookThrough(path, kind);
+  const met = needsLook(conversion) ? await lookThrough(path, kind) : unseen;
   const scope = scopeOf(conversion, met);
   if (typeof scope === 'string') return { kind: 'refused', problems: [{ message: `${path}: ${scope}` }] };
   const { catalogue } = withDiscovered(imported.catalogue, met.discovery.found());
@@ -112,12 +112,25 @@ async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path, { highWaterMark: 256 * 1024 });
 }
 
+/** Rows of daily rated usage name their day, and add nothing to a catalogue that a file shows: whose file it is, is all. */
+function needsLook({ kind, audience, resellerMpnId }: Conversion): boolean {
+  return kind !== 'dailyratedusage' || (audience === 'reseller' && resellerMpnId === undefined);
+}
+
 type Met = {
   readonly customerIds: ReadonlySet<string>;
   readonly mpnIds: ReadonlySet<string>;
   readonly discovery: Discovery;
   readonly invoiceId: string;
   readonly firstDay: string | undefined;
+};
+
+const unseen: Met = {
+  customerIds: new Set(),
+  mpnIds: new Set(),
+  discovery: new Discovery(),
+  invoiceId: '',
+  firstDay: undefined,
 };
 
 /** What a file is of, before it is made: its customers and resellers, and who comes into the catalogue by it. */

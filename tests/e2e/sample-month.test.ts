@@ -167,6 +167,53 @@ describe('the sample month through the whole local stack', () => {
     }
   });
 
+  it('edits the catalogue with ETags, and makes a reseller its own file by it', async () => {
+    const at = (path: string, query = '') => `${apiUrl}/catalogue/${path}?api-version=${apiVersion}${query}`;
+    const margin = {
+      buyer: 'reseller',
+      level: 'default',
+      kind: 'markup',
+      value: '0.1',
+      guards: [],
+      from: '2020-01-01',
+    };
+    const put = (body: unknown, headers: Record<string, string> = {}) =>
+      fetch(at('margins/e2e'), { method: 'PUT', body: JSON.stringify(body), headers });
+    const created = await put(margin);
+    expect(created.status).toBe(201);
+    const etag = created.headers.get('etag') ?? '';
+    expect((await put({ ...margin, value: '0.2' })).status).toBe(428);
+    expect((await put({ ...margin, value: '0.2' }, { 'if-match': 'W/"other"' })).status).toBe(412);
+    expect((await put({ ...margin, value: '20' }, { 'if-match': etag })).status).toBe(400);
+    const text = 'id,mpnId\nbad,zero\n';
+    const imported = await fetch(at('import', '&dryRun=true'), {
+      method: 'POST',
+      body: JSON.stringify({ files: [{ kind: 'resellers', text }] }),
+    });
+    expect(await imported.json()).toMatchObject({
+      error: { code: 'BadImport', details: [{ line: 2, column: 'mpnId' }] },
+    });
+    const csv = await (await fetch(at('resellers', '&format=csv'))).text();
+    expect(csv).toContain('4649221');
+    const [reseller] = key.resellers.filter(({ mpnId }) => Number(mpnId) > 0);
+    const accepted = await fetch(`${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`, {
+      method: 'PUT',
+      body: JSON.stringify({ audience: 'reseller', resellerMpnId: reseller?.mpnId, format: 'xlsx', culture: 'de-DE' }),
+    });
+    expect(accepted.status).toBe(202);
+    const record = await untilMade(accepted.headers.get('operation-location') ?? '');
+    expect(record).toMatchObject({ state: 'available', rows: reseller?.onetime.rows });
+    const content = await get(`files/${record.fileId}/content`);
+    expect(content.headers.get('cache-control')).toBe('no-store');
+    expect(
+      Buffer.from(await content.arrayBuffer())
+        .subarray(0, 2)
+        .toString(),
+    ).toBe('PK');
+    expect((await fetch(at('margins/e2e'), { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(204);
+    expect((await fetch(at('margins/e2e'))).status).toBe(404);
+  });
+
   it('answers a wrong request for a file clearly, and makes nothing', async () => {
     const put = (path: string, body: string) =>
       fetch(`${apiUrl}/invoices/${path}?api-version=${apiVersion}`, { method: 'PUT', body });

@@ -26,7 +26,7 @@ describe('several invocations at once, interleaved at every call', () => {
       { numRuns: 40 },
     );
     expect(orders).toBe(40);
-  });
+  }, 120_000);
 
   it('run in an order that only the seed decides', async () => {
     const calls = await Promise.all(
