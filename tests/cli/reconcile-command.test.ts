@@ -107,6 +107,12 @@ describe('reconcile, other formats', () => {
     expect(stderr).toContain('invoicetotal is not compared');
   });
 
+  it('prints what the README shows', async () => {
+    const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+    const { stdout } = await run(...usage, ...cost);
+    expect(readme.split('```text\n')[1]?.split('\n```')[0]).toBe(stdout.trimEnd());
+  });
+
   it('writes CSV with one row for each meter line and a column for each cause', async () => {
     const { stdout } = await run(...usage, ...cost, '--format', 'csv');
     const rows: readonly Record<string, string>[] = parse(stdout, { columns: true });

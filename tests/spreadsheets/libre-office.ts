@@ -18,6 +18,10 @@ export type Opening = {
   readonly fileName: string;
   readonly bytes: Uint8Array;
   /** What the dialog on opening a CSV file is told; the region is not among it, it comes from the system. */
+  /** Which sheet is wanted; without it, the first. */
+  readonly sheet?: string;
+  /** Whether formulas are calculated again, whatever value stands beside them. */
+  readonly recalculate?: boolean;
   readonly csv?: { readonly separator: string; readonly quotedIsText: boolean };
 };
 
@@ -25,12 +29,19 @@ export type Opening = {
  * Opens a file as a person of that region does who clicks on it: a new profile, the system's region, no other setting.
  * What LibreOffice made of the cells is read from the ODS that it saves, where numbers and days have one form.
  */
-export async function openInLibreOffice({ locale, fileName, bytes, csv }: Opening): Promise<OpenedSheet> {
+export async function openInLibreOffice({
+  locale,
+  fileName,
+  bytes,
+  csv,
+  sheet,
+  recalculate = false,
+}: Opening): Promise<OpenedSheet> {
   const folder = await mkdtemp(join(tmpdir(), 'libreoffice-'));
   try {
     const profile = join(folder, 'profile');
     await mkdir(join(profile, 'user'), { recursive: true });
-    await writeFile(join(profile, 'user', 'registrymodifications.xcu'), settingsFor(locale));
+    await writeFile(join(profile, 'user', 'registrymodifications.xcu'), settingsFor(locale, recalculate));
     const file = join(folder, fileName);
     await writeFile(file, bytes);
     const filter = csv === undefined ? [] : [`--infilter=CSV:${csvOptions(csv.separator, csv.quotedIsText)}`];
@@ -55,7 +66,8 @@ export async function openInLibreOffice({ locale, fileName, bytes, csv }: Openin
       throw new Error(`LibreOffice did not save ${fileName}: ${stdout}${stderr}`, { cause });
     });
     const book = await readOds(saved);
-    return (book.sheets[0]?.rows ?? []).map((row) => row.map(toCell));
+    const wanted = sheet === undefined ? book.sheets[0] : book.sheets.find(({ name }) => name === sheet);
+    return (wanted?.rows ?? []).map((row) => row.map(toCell));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -73,10 +85,14 @@ function csvOptions(separator: string, quotedIsText: boolean): string {
   return [separator.charCodeAt(0), 34, 76, 1, '', 0, quotedIsText].join(',');
 }
 
-function settingsFor(locale: string): string {
+function settingsFor(locale: string, recalculate: boolean): string {
+  // 0: always, 1: never, 2: asks.
+  const recalculation = recalculate
+    ? '\n<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>'
+    : '';
   return `<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
-<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>${locale}</value></prop></item>
+<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>${locale}</value></prop></item>${recalculation}
 </oor:items>
 `;
 }
