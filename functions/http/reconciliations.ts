@@ -3,7 +3,7 @@ import { notFound } from '../../shared/host/http-error.ts';
 import { identityParam } from '../../shared/host/identity-param.ts';
 import { onHttpRequest } from '../../shared/host/on-http-request.ts';
 import { filtersOf, pageResponse } from '../../shared/host/page.ts';
-import { listMeters, listReconciliations } from '../../shared/pipeline/queries.ts';
+import { listMeters, listReconciliations, metersOf, readChanges } from '../../shared/pipeline/queries.ts';
 
 functions.app.http('reconciliations', {
   route: 'reconciliations',
@@ -42,16 +42,20 @@ functions.app.http('reconciliations_meters', {
     });
     const items = await listMeters(ports, runId, subscriptionId === noSubscription ? '' : subscriptionId);
     if (items === undefined) throw notFound('subscription in a published run');
-    const wanted = items.filter(
-      (item) =>
-        isWanted(filter.status, item.status) &&
-        isWanted(filter.severity, item.severity) &&
-        isWanted(filter.trend, item.break?.trend),
-    );
-    return pageResponse(request, wanted);
+    return pageResponse(request, metersOf(items, filter));
   }),
 });
 
-function isWanted(wanted: string | undefined, found: string | undefined): boolean {
-  return wanted === undefined || wanted.toLowerCase() === found?.toLowerCase();
-}
+functions.app.http('reconciliations_changes', {
+  route: 'reconciliations/{runId}/changes',
+  methods: ['GET'],
+  authLevel: 'function',
+  handler: onHttpRequest(async (ports, request) => {
+    filtersOf(request, {});
+    const found = await readChanges(ports, identityParam(request, 'runId', 'run'));
+    if (found === undefined) throw notFound('run with another before it');
+    const { version: _, ...summary } = found.summary;
+    const page = pageResponse(request, found.lines);
+    return { jsonBody: { ...summary, ...page.jsonBody } };
+  }),
+});

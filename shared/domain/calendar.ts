@@ -33,6 +33,14 @@ export function expectedInvoiceDay(cycle: BillingCycle): string {
   return Temporal.PlainDate.from(`${cycle}-01`).add({ months: 1 }).with({ day: 8 }).toString();
 }
 
+/** How long after its expected day a side may still come before its month is blocked. */
+const arrivalDays = 10;
+
+/** The last day on which both sides of a month are waited for: `YYYY-MM-DD`. */
+export function arrivalDeadline(cycle: BillingCycle): string {
+  return addMilliseconds(`${expectedInvoiceDay(cycle)}T00:00:00.000Z`, arrivalDays * 24 * 60 * 60 * 1000).slice(0, 10);
+}
+
 /** The day after `day`, both `YYYY-MM-DD`. */
 export function nextDay(day: string): string {
   return Temporal.PlainDate.from(day).add({ days: 1 }).toString();

@@ -3,6 +3,8 @@ import type { FailureRecord } from '../contracts/failures.ts';
 import type { InvoiceStanding } from '../contracts/http.ts';
 import type { DownloadRecord, InvoiceRecord } from '../contracts/invoices.ts';
 import type { PublishedPointer, RunRecord } from '../contracts/runs.ts';
+import { failureIdOf } from './record-failure.ts';
+import { awaitSidesStep } from './sweep-sides.ts';
 
 /** What is known of the work on one invoice. */
 export type InvoiceWork = {
@@ -53,6 +55,7 @@ function standingOfInputs(invoice: InvoiceRecord, work: InvoiceWork): InvoiceSta
   return (
     blockedSide('the usage of the invoice', usage) ??
     blockedSide('the cost export', exports) ??
+    lateSide(invoice, work.failures) ??
     waitingFor(usage, exports, work.failures)
   );
 }
@@ -64,6 +67,16 @@ function blockedSide(side: string, versions: readonly DatasetRecord[]): InvoiceS
   if (bad === undefined) return undefined;
   const what = bad.state === 'notComparable' ? 'not comparable' : bad.state;
   return { state: 'blocked', reason: `${side} is ${what}: ${bad.problems[0]?.message ?? 'no reason recorded'}` };
+}
+
+/** A side that did not come in time, as the sweep found. */
+function lateSide(
+  { tenantId, invoiceId }: InvoiceRecord,
+  failures: readonly FailureRecord[],
+): InvoiceStanding | undefined {
+  const failureId = failureIdOf(awaitSidesStep, { tenantId, invoiceId });
+  const late = failures.find((failure) => failure.failureId === failureId);
+  return late === undefined ? undefined : { state: 'blocked', reason: late.reason };
 }
 
 function waitingFor(

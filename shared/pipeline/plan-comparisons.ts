@@ -63,6 +63,8 @@ async function planRun(ports: PlanComparisonsPorts, inputs: RunInputs, billingCy
   if (existing?.state === 'published') {
     // The data are what they were once before: their result is there, and is now the latest again.
     await ports.runs.movePointer(existing, { version: 1, runId, order });
+    // Of a run that was brought back, breaks have to follow again.
+    if (order !== existing.order) await request(ports.outbox, 'publishRun', [{ runId, attempt: 0 }], { wave: order });
     return;
   }
   if (existing?.state === 'failed') return;

@@ -155,6 +155,20 @@ export async function listMeters(
   });
 }
 
+export type MeterFilter = { readonly status?: string; readonly severity?: string; readonly trend?: string };
+
+/** The meters that a caller asks for; letter case does not matter. */
+export function metersOf(items: readonly MeterItem[], filter: MeterFilter): readonly MeterItem[] {
+  const isWanted = (wanted: string | undefined, found: string | undefined) =>
+    wanted === undefined || wanted.toLowerCase() === found?.toLowerCase();
+  return items.filter(
+    (item) =>
+      isWanted(filter.status, item.status) &&
+      isWanted(filter.severity, item.severity) &&
+      isWanted(filter.trend, item.break?.trend),
+  );
+}
+
 function toBreakItem(one: Break): NonNullable<MeterItem['break']> {
   const age = ageMonths(one);
   const firstCycle = one.months.at(-age)?.cycle ?? one.lastCycle;

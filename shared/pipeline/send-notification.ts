@@ -1,4 +1,6 @@
 import type { SendNotificationMessage } from '../contracts/messages.ts';
+import type { CauseAmount } from '../domain/cause.ts';
+import { absolute, compareDecimals, decimal } from '../domain/decimal.ts';
 import type { ComparisonSummary } from '../domain/summary.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import type { FailureStore, Log, RunStore } from './ports.ts';
@@ -11,6 +13,8 @@ export type RunDigest = {
   readonly invoiceId: string;
   readonly comparedWith: string;
   readonly summary: ComparisonSummary;
+  /** The three causes of the largest amounts, whichever their sign; amounts of different currencies stand side by side. */
+  readonly largestCauses: readonly (CauseAmount & { readonly currency: string })[];
 };
 
 /** Where digests go. `id` is the same for every repeat of one digest, so that the receiver can tell. */
@@ -32,7 +36,24 @@ export async function sendNotification(ports: SendNotificationPorts, message: Se
   const pointer = await ports.runs.readPointer(run);
   if (pointer?.runId !== run.runId) return;
   const { runId, billingCycle, invoiceId, comparedWith, summary } = run;
-  await ports.notifier?.notify(runId, { runId, billingCycle, invoiceId, comparedWith, summary });
+  await ports.notifier?.notify(runId, {
+    runId,
+    billingCycle,
+    invoiceId,
+    comparedWith,
+    summary,
+    largestCauses: largestCauses(summary),
+  });
   await ports.failures.remove(failureIdOf('sendNotification', { runId }));
   ports.log.info('run told of', { runId, notified: ports.notifier !== undefined });
+}
+
+const causesTold = 3;
+
+function largestCauses({ totals }: ComparisonSummary): RunDigest['largestCauses'] {
+  const size = (amount: string) => absolute(decimal(amount));
+  return totals
+    .flatMap(({ currency, causes }) => causes.map((cause) => ({ ...cause, currency })))
+    .sort((left, right) => compareDecimals(size(right.amount), size(left.amount)))
+    .slice(0, causesTold);
 }

@@ -25,6 +25,7 @@ import type {
 } from './ports.ts';
 import { failureIdOf, recordFailure } from './record-failure.ts';
 import { request } from './requests.ts';
+import { sweepSides } from './sweep-sides.ts';
 
 export type SweepPorts = BeginDatasetPorts & {
   readonly downloads: DownloadStore;
@@ -77,6 +78,13 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<v
     runs: (await sweepPlans(context, datasets)) + (await sweepRuns(context)),
     files: await sweepFiles(context),
   };
+  await sweepSides(ports.failures, {
+    now,
+    datasets,
+    failures,
+    invoices: await ports.invoices.list(),
+    runs: await ports.runs.list(),
+  });
   await sweepFailures(context, failures);
   ports.log.info('swept', restarted);
 }

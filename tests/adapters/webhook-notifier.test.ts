@@ -12,6 +12,7 @@ const digest: RunDigest = {
   invoiceId: 'G1',
   comparedWith: 'costexport',
   summary: emptySummary,
+  largestCauses: [],
 };
 
 type Received = {
