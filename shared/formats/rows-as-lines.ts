@@ -1,7 +1,7 @@
 import { toText } from '../domain/decimal.ts';
 import type { ChargeHandle } from '../domain/meter-totals.ts';
-import type { ReadCharge } from './charge-tally.ts';
 import { type ChargeRows, rowTeller } from './charge-rows.ts';
+import type { ReadCharge } from './charge-tally.ts';
 import { chargeSpans, type LearnedCharge } from './charge-tally.ts';
 import type { Column, ColumnTable } from './columns.ts';
 import { agreementColumns } from './detect.ts';
