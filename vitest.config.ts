@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
+    // One file beside another on two cores: half of the suite waits for timers, locks and child processes.
+    maxWorkers: 2,
   },
 });

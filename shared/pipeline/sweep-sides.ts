@@ -1,8 +1,8 @@
 import type { DatasetRecord } from '../contracts/datasets.ts';
 import type { FailureRecord } from '../contracts/failures.ts';
-import type { InvoiceRecord } from '../contracts/invoices.ts';
+import type { DownloadRecord, InvoiceRecord } from '../contracts/invoices.ts';
 import type { RunRecord } from '../contracts/runs.ts';
-import { arrivalDeadline, parseBillingCycle } from '../domain/calendar.ts';
+import { addMilliseconds, arrivalDeadline, parseBillingCycle } from '../domain/calendar.ts';
 import { type GateSide, gateOf } from '../domain/gates.ts';
 import type { FailureStore } from './ports.ts';
 import { failureIdOf } from './record-failure.ts';
@@ -13,10 +13,14 @@ export const awaitSidesStep = 'awaitSides';
 export type Arrivals = {
   readonly now: string;
   readonly invoices: readonly InvoiceRecord[];
+  readonly downloads: readonly DownloadRecord[];
   readonly datasets: readonly DatasetRecord[];
   readonly runs: readonly RunRecord[];
   readonly failures: readonly FailureRecord[];
 };
+
+/** Time to work through a month that was over before we first saw its invoice, as when the product is set up. */
+const firstWorkMs = 24 * 60 * 60 * 1000;
 
 /**
  * An invoice of which one side has not come in time is blocked: a failure says which, until both sides have met. This is
@@ -39,9 +43,10 @@ export async function sweepSides(store: FailureStore, arrivals: Arrivals): Promi
 }
 
 /** Why the comparison with the cost export is overdue; undefined while it is not, and once it has begun. */
-function lateReason(invoice: InvoiceRecord, { now, datasets, runs }: Arrivals): string | undefined {
+function lateReason(invoice: InvoiceRecord, { now, downloads, datasets, runs }: Arrivals): string | undefined {
   const cycle = parseBillingCycle(invoice.billingCycle);
   if (cycle === undefined || now.slice(0, 10) <= arrivalDeadline(cycle)) return undefined;
+  if (isNew(invoice, downloads, now)) return undefined;
   const isMet = runs.some((run) => run.comparedWith === 'costexport' && run.invoiceId === invoice.invoiceId);
   if (isMet) return undefined;
   const usage = datasets.filter(
@@ -55,6 +60,15 @@ function lateReason(invoice: InvoiceRecord, { now, datasets, runs }: Arrivals): 
   return gate.kind === 'closed'
     ? `${gate.message}; it was to be there by ${arrivalDeadline(cycle)}`
     : `No cost export of ${cycle} is of this invoice; one was to be there by ${arrivalDeadline(cycle)}`;
+}
+
+/** Whether its usage has been asked for only lately, and for the first time. */
+function isNew({ tenantId, invoiceId }: InvoiceRecord, downloads: readonly DownloadRecord[], now: string): boolean {
+  const own = downloads.find(
+    (download) =>
+      download.tenantId === tenantId && download.invoiceId === invoiceId && download.kind === 'dailyratedusage',
+  );
+  return own === undefined || (own.generation === 0 && now < addMilliseconds(own.requestedAt, firstWorkMs));
 }
 
 /** A side is as far as the version of it that has come furthest. */

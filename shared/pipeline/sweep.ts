@@ -83,6 +83,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<v
     datasets,
     failures,
     invoices: await ports.invoices.list(),
+    downloads: await ports.downloads.list(),
     runs: await ports.runs.list(),
   });
   await sweepFailures(context, failures);

@@ -13,6 +13,19 @@ async function sweptAt(world: World, moment: string): Promise<void> {
   await world.untilQuiet();
 }
 
+describe('a month that was over before its invoice was first seen', () => {
+  it('is not blocked while it is worked through, and is a day later', async () => {
+    const world = createWorld({ costExportFiles: [] });
+    world.advanceClock('2026-12-24T06:00:00.000Z');
+    await world.startTimer();
+    await world.untilQuiet();
+    await sweptAt(world, '2026-12-24T12:00:00.000Z');
+    expect(await standing(world)).toMatchObject({ state: 'waiting' });
+    await sweptAt(world, '2026-12-25T12:00:00.000Z');
+    expect(await standing(world)).toMatchObject({ state: 'blocked' });
+  });
+});
+
 describe('a month whose cost export never comes', () => {
   it('waits until ten days after the invoice is expected, then is blocked with the reason, until it comes', async () => {
     const world = createWorld({ costExportFiles: [] });
