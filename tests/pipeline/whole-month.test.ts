@@ -75,6 +75,7 @@ describe('one month over drivers in memory', () => {
     const kinds: readonly FaultKind[] = ['refused', 'lost', 'crash'];
     for (let call = 1; call <= calls; call += 1) {
       for (const kind of kinds) {
+        if (kind === 'lost' && undisturbed.faults.isRead[call - 1] === true) continue;
         const world = await runMonth({ faults: new Faults({ call, kind }) });
         expect(world.dump(), `${kind} at call ${call}`).toBe(expected);
       }

@@ -8,9 +8,14 @@ export class InjectedFault extends Error {
   override readonly name = 'InjectedFault';
 }
 
+/** What only reads, of drivers and of Microsoft's side. */
+const reads = /\.(get|list|listAll|find|open|openRange|readText|listInvoices|readOperation|openPart)( end)?$/;
+
 /** Counts every call of the outside world and makes one of them go wrong. */
 export class Faults {
   calls = 0;
+  /** Of each call, from the first, whether it only reads: then to lose its answer is to be refused. */
+  readonly isRead: boolean[] = [];
   #planned: { readonly call: number; readonly kind: FaultKind } | undefined;
   #dead = false;
 
@@ -34,6 +39,7 @@ export class Faults {
     if (this.#dead) throw new InjectedFault(`dead before ${name}`);
     await this.#turn();
     this.calls += 1;
+    this.isRead.push(reads.test(name));
     const fault = this.#planned?.call === this.calls ? this.#planned.kind : undefined;
     if (fault === 'refused') throw new InjectedFault(`refused ${name}`);
     const result = await action();
