@@ -6,6 +6,7 @@ import { type Gate, gateOf } from '../shared/domain/gates.ts';
 import { type ArithmeticTotals, verifyInvoiceLines } from '../shared/domain/invoice-arithmetic.ts';
 import { totalsForInvoices } from '../shared/domain/meter-totals.ts';
 import { totalsOfLines, totalsOfPlans } from '../shared/domain/plan-lines.ts';
+import { type PlanTotal, unplannedTotals } from '../shared/domain/plan-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import {
   addSummaries,
@@ -187,25 +188,31 @@ type LineSides = {
 };
 
 function compareLines({ usage, lines, isRefused, cycle }: LineSides, told: Told, store: ResultStore): Comparison {
-  const plans = isRefused ? [] : usage.plans();
+  const plans = isRefused ? [] : withUnplanned(usage);
   const invoice = sideTotals(bySubscription(totalsOfPlans(plans, cycle)));
   const other = sideTotals(bySubscription(isRefused ? [] : totalsOfLines(lines.lines, plans, cycle)));
   const how = { comparedWith: 'invoicelines', policy: told.policy, cycle } as const;
   const nameOf = (id: string) => lines.names.get(id) ?? '';
   const summary = compareSubscriptions({ invoice, other, how, nameOf, store });
-  const invoiceRows = isRefused ? sumFiles(usage) : invoice.rows + usage.refusedRows;
-  const withoutPlan = sumFiles(usage) - invoiceRows;
+  const withoutPlan = plans.find(({ planId }) => planId === '')?.rows ?? 0;
   if (withoutPlan > 0) told.say(`${withoutPlan} rows of usage name no plan, and stand against no line item`);
   return {
     ...identityOfRun('invoicelines', [usage.files, lines.files], { ...told, cycle }),
     files: { invoice: usage.files, other: lines.files },
     summary,
-    rows: { invoice: invoiceRows, other: sumFiles(lines) },
-    refusedRows: isRefused ? invoiceRows + sumFiles(lines) : usage.refusedRows + lines.refusedRows,
+    rows: { invoice: sumFiles(usage), other: sumFiles(lines) },
+    refusedRows: isRefused ? sumFiles(usage) + sumFiles(lines) : usage.refusedRows + lines.refusedRows,
     gate: { kind: 'open' },
     isRefused,
     subscriptions: () => resultsOf(store),
   };
+}
+
+/** The plans, and what names none: every row of usage is accounted for. */
+function withUnplanned({ plans, totals }: Side): readonly PlanTotal[] {
+  const own = plans();
+  const all = [...totals.values()].flatMap((totalsOf) => totalsOf());
+  return [...unplannedTotals(all, own), ...own];
 }
 
 function identityOfRun(

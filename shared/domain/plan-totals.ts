@@ -1,4 +1,4 @@
-import { add, type Decimal, decimal, toText, zero } from './decimal.ts';
+import { add, type Decimal, decimal, isZero, subtract, toText, zero } from './decimal.ts';
 import type { MeterCharge } from './usage.ts';
 
 /**
@@ -37,6 +37,38 @@ export function addPlanTotals(left: PlanTotal, right: PlanTotal): PlanTotal {
     pricedQuantity: toText(add(decimal(left.pricedQuantity), decimal(right.pricedQuantity))),
     rows: left.rows + right.rows,
   };
+}
+
+/** What rows cost in one currency. */
+export type CostOfRows = Pick<PlanTotal, 'currency' | 'cost' | 'rows'>;
+
+/**
+ * Usage that names no plan, under the empty one: what `all` usage has beyond that of the plans. So no row and no amount
+ * is left out of the comparison with the lines of the invoice.
+ */
+export function unplannedTotals(all: Iterable<CostOfRows>, ofPlans: Iterable<CostOfRows>): readonly PlanTotal[] {
+  const left = new Map<string, { cost: Decimal; rows: number }>();
+  const put = ({ currency, cost, rows }: CostOfRows, sign: 1 | -1): void => {
+    const known = left.get(currency) ?? { cost: zero, rows: 0 };
+    known.cost = sign === 1 ? add(known.cost, decimal(cost)) : subtract(known.cost, decimal(cost));
+    known.rows += sign * rows;
+    left.set(currency, known);
+  };
+  for (const cost of all) put(cost, 1);
+  for (const cost of ofPlans) put(cost, -1);
+  return [...left]
+    .filter(([, { cost, rows }]) => rows !== 0 || !isZero(cost))
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([currency, { cost, rows }]) => ({
+      planId: '',
+      productId: '',
+      skuId: '',
+      currency,
+      quantity: '0',
+      cost: toText(cost),
+      pricedQuantity: '0',
+      rows,
+    }));
 }
 
 /** A plan total that is being added up. */

@@ -1,12 +1,17 @@
 import type { DatasetDefinition, DatasetSeal, SubscriptionName } from '../contracts/datasets.ts';
 import { planLine } from '../contracts/invoice-lines.ts';
 import { isMeterKind } from '../domain/datasets.ts';
-import { decimal, isZero, subtract, toText } from '../domain/decimal.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import { amountsOfItem, LineTally } from '../domain/line-sums.ts';
 import { addTotals, type MeterTotal, type Money, meterTotalKey, sumTexts } from '../domain/meter-totals.ts';
 import type { PlanLine } from '../domain/plan-lines.ts';
-import { addPlanTotals, type PlanTotal, planTotalKey } from '../domain/plan-totals.ts';
+import {
+  addPlanTotals,
+  type CostOfRows,
+  type PlanTotal,
+  planTotalKey,
+  unplannedTotals,
+} from '../domain/plan-totals.ts';
 import { mergeSorted } from './merge-sorted.ts';
 import type { DatasetStore, LineStore, MeterStore, PlanStore } from './ports.ts';
 
@@ -63,18 +68,7 @@ async function seedUsageOfPlans(
     }
   }
   await plans.seedUsage(datasetId, counted());
-  const rest = money.without(planned).map(
-    ({ currency, cost, rows }): PlanTotal => ({
-      planId: '',
-      productId: '',
-      skuId: '',
-      currency,
-      quantity: '0',
-      cost,
-      pricedQuantity: '0',
-      rows,
-    }),
-  );
+  const rest = unplannedTotals(money.ofAll(), planned.ofAll());
   await plans.seedUsage(datasetId, asStream(rest));
   if (rest.length > 0) names.add('');
   return [...names].sort().map((subscriptionId) => ({ subscriptionId, name: '', customerId: '' }));
@@ -136,13 +130,11 @@ async function* asStream<T>(items: readonly T[]): AsyncGenerator<T> {
   yield* items;
 }
 
-type Cost = { readonly currency: string; readonly cost: string; readonly rows: number };
-
 /** What totals cost, by the invoice that they name and by currency. */
 class MoneyTally {
   readonly #costs = new Map<string, Map<string, { cost: string; rows: number }>>();
 
-  add(invoiceId: string, { currency, cost, rows }: Cost): void {
+  add(invoiceId: string, { currency, cost, rows }: CostOfRows): void {
     const own = this.#costs.get(invoiceId) ?? new Map<string, { cost: string; rows: number }>();
     this.#costs.set(invoiceId, own);
     const known = own.get(currency) ?? { cost: '0', rows: 0 };
@@ -157,22 +149,10 @@ class MoneyTally {
     return Object.fromEntries(entries.sort(([left], [right]) => ((left ?? '') < (right ?? '') ? -1 : 1)));
   }
 
-  /** What is left of the costs and rows of all invoices when `other` is taken off. */
-  without(other: MoneyTally): readonly Cost[] {
-    const taken = other.#ofAll();
-    return [...this.#ofAll()].sort().flatMap(([currency, { cost, rows }]) => {
-      const off = taken.get(currency) ?? { cost: '0', rows: 0 };
-      const left = subtract(decimal(cost), decimal(off.cost));
-      if (rows === off.rows && isZero(left)) return [];
-      return [{ currency, cost: toText(left), rows: rows - off.rows }];
-    });
-  }
-
-  #ofAll(): ReadonlyMap<string, { cost: string; rows: number }> {
-    const all = new MoneyTally();
+  /** By currency, whatever the invoice. */
+  *ofAll(): Generator<CostOfRows> {
     for (const own of this.#costs.values())
-      for (const [currency, { cost, rows }] of own) all.add('', { currency, cost, rows });
-    return all.#costs.get('') ?? new Map();
+      for (const [currency, { cost, rows }] of own) yield { currency, cost, rows };
   }
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toText } from '../../shared/domain/decimal.ts';
 import { MeterTotals, sumTexts } from '../../shared/domain/meter-totals.ts';
-import { addPlanTotals, type PlanTotal, planTotalKey } from '../../shared/domain/plan-totals.ts';
+import { addPlanTotals, type PlanTotal, planTotalKey, unplannedTotals } from '../../shared/domain/plan-totals.ts';
 import type { MeterCharge } from '../../shared/domain/usage.ts';
 import { chargeOf, charges } from './meters.ts';
 
@@ -34,6 +34,23 @@ describe('plan totals', () => {
     expect(planTotalsOf([chargeOf({ ...order, excludedBy: 'license' }), chargeOf(), chargeOf({ planId: '' })])).toEqual(
       [],
     );
+  });
+
+  it('and what names no plan are all usage, by currency', () => {
+    const rows = [
+      chargeOf(order),
+      chargeOf({ cost: '0.4' }),
+      chargeOf({ currency: 'USD', cost: '-1' }),
+      chargeOf(order),
+    ];
+    const totals = new MeterTotals();
+    for (const row of rows) totals.add(row);
+    const none = { planId: '', productId: '', skuId: '', quantity: '0', pricedQuantity: '0', rows: 1 };
+    expect(unplannedTotals(totals.sorted(), totals.planTotals())).toEqual([
+      { ...none, currency: 'EUR', cost: '0.4' },
+      { ...none, currency: 'USD', cost: '-1' },
+    ]);
+    expect(unplannedTotals(planTotalsOf([chargeOf(order)]), planTotalsOf([chargeOf(order)]))).toEqual([]);
   });
 
   it('never let currencies or invoices meet', () => {
