@@ -19,11 +19,7 @@ export const lineColumns = [
   { name: 'currency', type: 'text' },
 ] as const satisfies readonly FileColumn[];
 
-export function lineCells(
-  { comparedWith }: Comparison,
-  { name }: SubscriptionResult,
-  line: MeterLine,
-): readonly string[] {
+function lineCells({ comparedWith }: Comparison, { name }: SubscriptionResult, line: MeterLine): readonly string[] {
   const { subscriptionId, meterId, meterName, meterCategory, meterSubCategory, region, unit, currency } = line;
   return [
     ...[comparedWith, subscriptionId, name, meterId, meterName],
@@ -73,23 +69,30 @@ export function reconciliationCsv({ comparisons }: Reconciliation): AsyncGenerat
 }
 
 function* rowsOf(comparisons: readonly Comparison[]): Generator<FileRow> {
+  for (const { line, cells } of linesOf(comparisons)) {
+    yield [
+      ...cells,
+      ...decisionCells(line),
+      ...sideCells(line.invoice),
+      ...sideCells(line.other),
+      ...varianceCells(line),
+      ...causeCells(line),
+    ];
+  }
+}
+
+/** Every meter line of all comparisons, with the cells that name it. */
+export function* linesOf(
+  comparisons: readonly Comparison[],
+): Generator<{ readonly line: MeterLine; readonly cells: readonly string[] }> {
   for (const comparison of comparisons) {
     for (const subscription of comparison.subscriptions()) {
-      for (const line of subscription.lines) {
-        yield [
-          ...lineCells(comparison, subscription, line),
-          ...decisionCells(line),
-          ...sideCells(line.invoice),
-          ...sideCells(line.other),
-          ...varianceCells(line),
-          ...causeCells(line),
-        ];
-      }
+      for (const line of subscription.lines) yield { line, cells: lineCells(comparison, subscription, line) };
     }
   }
 }
 
-function sideCells(side: MeterLine['invoice']): readonly string[] {
+export function sideCells(side: MeterLine['invoice']): readonly string[] {
   return side === undefined ? ['', '', '', ''] : [side.quantity, side.unitPrice ?? '', side.cost, String(side.rows)];
 }
 

@@ -10,7 +10,7 @@ import { comparedNames } from './compared-names.ts';
 import { liveDifference, livePercent, liveSum, type Operand } from './live-variance.ts';
 import { mainCauseOf } from './main-cause.ts';
 import type { Comparison, Reconciliation } from './reconcile.ts';
-import { decisionCells, decisionColumns, lineCells, lineColumns } from './reconcile-csv.ts';
+import { decisionCells, decisionColumns, lineColumns, linesOf, sideCells } from './reconcile-csv.ts';
 import { coverageOf } from './reconcile-json.ts';
 
 /**
@@ -120,24 +120,16 @@ function decimalColumn(name: string): FileColumn {
 }
 
 function* meterRows(comparisons: readonly Comparison[]): Generator<XlsxRow> {
-  for (const comparison of comparisons) {
-    for (const subscription of comparison.subscriptions()) {
-      for (const line of subscription.lines) {
-        yield [
-          ...lineCells(comparison, subscription, line),
-          ...decisionCells(line),
-          ...sideCells(line.invoice),
-          ...sideCells(line.other),
-          ...varianceCells(line),
-          mainCauseOf(line) ?? '',
-        ];
-      }
-    }
+  for (const { line, cells } of linesOf(comparisons)) {
+    yield [
+      ...cells,
+      ...decisionCells(line),
+      ...sideCells(line.invoice),
+      ...sideCells(line.other),
+      ...varianceCells(line),
+      mainCauseOf(line) ?? '',
+    ];
   }
-}
-
-function sideCells(side: MeterLine['invoice']): readonly string[] {
-  return side === undefined ? ['', '', '', ''] : [side.quantity, side.unitPrice ?? '', side.cost, String(side.rows)];
 }
 
 function varianceCells({ invoice, other, variance }: MeterLine): readonly XlsxCell[] {
@@ -176,14 +168,10 @@ const causeColumns: readonly FileColumn[] = [
 ];
 
 function* causeRows(comparisons: readonly Comparison[]): Generator<XlsxRow> {
-  for (const comparison of comparisons) {
-    for (const subscription of comparison.subscriptions()) {
-      for (const line of subscription.lines) {
-        for (const { cause, amount } of line.causes) {
-          const { sentence, link = '' }: CauseText = causeTexts[cause];
-          yield [...lineCells(comparison, subscription, line), line.status, cause, amount, sentence, link];
-        }
-      }
+  for (const { line, cells } of linesOf(comparisons)) {
+    for (const { cause, amount } of line.causes) {
+      const { sentence, link = '' }: CauseText = causeTexts[cause];
+      yield [...cells, line.status, cause, amount, sentence, link];
     }
   }
 }

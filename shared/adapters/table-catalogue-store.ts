@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import {
   catalogueDocument,
   catalogueRecords,
@@ -51,31 +52,37 @@ export function tableCatalogueStore(table: Table, kept: BlobContainer): Catalogu
 }
 
 async function readCatalogue(table: Table): ReturnType<CatalogueStore['read']> {
-  const records: Record<CatalogueKind, CatalogueRecord[]> = {
-    resellers: [],
-    customers: [],
-    subscriptions: [],
-    margins: [],
-  };
+  const rows: Record<CatalogueKind, unknown[]> = { resellers: [], customers: [], subscriptions: [], margins: [] };
   const etags = new Map<string, string>();
   for await (const row of table.listAll()) {
     const kind = catalogueKinds.find((candidate) => candidate === row.partitionKey);
     if (kind === undefined) throw new Error(`The catalogue has a row of kind '${row.partitionKey}'`);
-    const stored = storedRecord(kind, row);
-    if (stored === undefined) continue;
-    records[kind].push(stored.record);
-    etags.set(`${kind} ${stored.record.id}`, stored.etag);
+    const { record } = storedCatalogueRow.parse(row.value);
+    if (record === undefined) continue;
+    rows[kind].push(record);
+    etags.set(`${kind} ${row.rowKey}`, row.etag);
   }
-  for (const list of Object.values(records)) list.sort((left, right) => (left.id < right.id ? -1 : 1));
   return {
-    // Each record was parsed by the schema of its kind.
-    catalogue: records as unknown as Catalogue,
+    catalogue: {
+      resellers: recordsOf(catalogueRecords.resellers, rows.resellers),
+      customers: recordsOf(catalogueRecords.customers, rows.customers),
+      subscriptions: recordsOf(catalogueRecords.subscriptions, rows.subscriptions),
+      margins: recordsOf(catalogueRecords.margins, rows.margins),
+    },
     etagOf: (kind, id) => {
       const etag = etags.get(`${kind} ${id}`);
       if (etag === undefined) throw new Error(`The catalogue has no record '${id}' among its ${kind}`);
       return etag;
     },
   };
+}
+
+function recordsOf<T extends { readonly version: 1; readonly id: string }>(
+  schema: z.ZodType<T>,
+  rows: readonly unknown[],
+): Omit<T, 'version'>[] {
+  const records = rows.map((row) => schema.parse(row)).sort((left, right) => (left.id < right.id ? -1 : 1));
+  return records.map(({ version: _, ...fields }) => fields);
 }
 
 function storedRecord(kind: CatalogueKind, row: TableRow): StoredRecord | undefined {

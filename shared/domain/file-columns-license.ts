@@ -2,6 +2,7 @@ import { uuidOf } from './content-hash.ts';
 import type { CustomerColumn, LineRecords, PartnerColumn, SoldRow } from './file-columns.ts';
 import type { LicenseItem } from './line-item.ts';
 import type { LicensePrices, PricedLine } from './line-prices.ts';
+import { customerMarginColumns, recordColumns, resellerMarginColumns } from './sold-columns.ts';
 
 /** What a line tells of the CSP's own costs; Microsoft calls its total to the CSP `TotalForCustomer`. */
 type Cost = 'unitPrice' | 'amount' | 'totalOtherDiscount' | 'subtotal' | 'tax' | 'totalForCustomer';
@@ -43,26 +44,13 @@ export const licenseColumns = {
   SubscriptionName: { audience: 'reseller', type: 'text', from: { line: 'subscriptionName' } },
   SubscriptionDescription: { audience: 'reseller', type: 'text', from: { line: 'subscriptionDescription' } },
   BillingCycleType: { audience: 'reseller', type: 'text', from: { line: 'billingCycleType' } },
-  ResellerInternalId: { audience: 'reseller', type: 'id', from: { record: 'reseller', value: 'internalId' } },
-  CustomerInternalId: { audience: 'reseller', type: 'id', from: { record: 'customer', value: 'internalId' } },
-  SubscriptionInternalId: { audience: 'reseller', type: 'id', from: { record: 'subscription', value: 'internalId' } },
-  SubscriptionPONumber: {
-    audience: 'reseller',
-    type: 'id',
-    from: { record: 'subscription', value: 'purchaseOrderNumber' },
-  },
-  MarginRuleForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'ruleId' } },
-  MarginKindForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'kind' } },
-  MarginForReseller: { audience: 'csp', type: 'rate', from: { margin: 'reseller', value: 'value' } },
-  MarginGuardForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'guards' } },
+  ...recordColumns,
+  ...resellerMarginColumns,
   UnitPriceForReseller: { audience: 'reseller', type: 'decimal', from: { price: 'reseller', value: 'unitPrice' } },
   SubtotalForReseller: { audience: 'reseller', type: 'money', from: { price: 'reseller', value: 'subtotal' } },
   TaxForReseller: { audience: 'reseller', type: 'money', from: { price: 'reseller', value: 'taxTotal' } },
   TotalForReseller: { audience: 'reseller', type: 'money', from: { price: 'reseller', value: 'total' } },
-  MarginRuleForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'ruleId' } },
-  MarginKindForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'kind' } },
-  MarginForCustomer: { audience: 'reseller', type: 'rate', from: { margin: 'customer', value: 'value' } },
-  MarginGuardForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'guards' } },
+  ...customerMarginColumns,
   UnitPriceForCustomer: { audience: 'reseller', type: 'decimal', from: { price: 'customer', value: 'unitPrice' } },
   SubtotalForCustomer: { audience: 'reseller', type: 'money', from: { price: 'customer', value: 'subtotal' } },
   TaxForCustomer: { audience: 'reseller', type: 'money', from: { price: 'customer', value: 'taxTotal' } },

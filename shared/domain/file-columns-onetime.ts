@@ -3,6 +3,7 @@ import type { CustomerColumn, LineRecords, PartnerColumn, SoldRow } from './file
 import type { InvoiceLine } from './invoice-line.ts';
 import type { PricedLine } from './line-prices.ts';
 import { productTypeOf } from './product-type.ts';
+import { customerMarginColumns, recordColumns, resellerMarginColumns } from './sold-columns.ts';
 
 /** A line with every column of Microsoft's. */
 export type OnetimeLine = InvoiceLine & {
@@ -72,26 +73,13 @@ export const onetimeColumns = {
   ProductQualifiers: { audience: 'reseller', type: 'text', from: { line: 'productQualifiers' } },
   PromotionId: { audience: 'reseller', type: 'id', from: { line: 'promotionId' } },
   ProductCategory: { audience: 'reseller', type: 'text', from: { line: 'productCategory' } },
-  ResellerInternalId: { audience: 'reseller', type: 'id', from: { record: 'reseller', value: 'internalId' } },
-  CustomerInternalId: { audience: 'reseller', type: 'id', from: { record: 'customer', value: 'internalId' } },
-  SubscriptionInternalId: { audience: 'reseller', type: 'id', from: { record: 'subscription', value: 'internalId' } },
-  SubscriptionPONumber: {
-    audience: 'reseller',
-    type: 'id',
-    from: { record: 'subscription', value: 'purchaseOrderNumber' },
-  },
-  MarginRuleForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'ruleId' } },
-  MarginKindForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'kind' } },
-  MarginForReseller: { audience: 'csp', type: 'rate', from: { margin: 'reseller', value: 'value' } },
-  MarginGuardForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'guards' } },
+  ...recordColumns,
+  ...resellerMarginColumns,
   UnitPriceForReseller: { audience: 'reseller', type: 'decimal', from: { price: 'reseller', value: 'unitPrice' } },
   SubtotalForReseller: { audience: 'reseller', type: 'money', from: { price: 'reseller', value: 'subtotal' } },
   TaxTotalForReseller: { audience: 'reseller', type: 'money', from: { price: 'reseller', value: 'taxTotal' } },
   TotalForReseller: { audience: 'reseller', type: 'money', from: { price: 'reseller', value: 'total' } },
-  MarginRuleForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'ruleId' } },
-  MarginKindForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'kind' } },
-  MarginForCustomer: { audience: 'reseller', type: 'rate', from: { margin: 'customer', value: 'value' } },
-  MarginGuardForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'guards' } },
+  ...customerMarginColumns,
   UnitPriceForCustomer: { audience: 'reseller', type: 'decimal', from: { price: 'customer', value: 'unitPrice' } },
   SubtotalForCustomer: { audience: 'reseller', type: 'money', from: { price: 'customer', value: 'subtotal' } },
   TaxTotalForCustomer: { audience: 'reseller', type: 'money', from: { price: 'customer', value: 'taxTotal' } },

@@ -1,6 +1,7 @@
 import { type Decimal, decimal, multiply, toText } from './decimal.ts';
 import type { LineRecords, PartnerColumn, SoldRow } from './file-columns.ts';
 import type { PricedLine } from './line-prices.ts';
+import { customerMarginColumns, recordColumns, resellerMarginColumns } from './sold-columns.ts';
 import type { UsageRow } from './usage-row.ts';
 
 /** The fields of a row of the domain that Microsoft's file has columns for. */
@@ -131,26 +132,13 @@ export const ratedUsageColumns = {
   BenefitOrderId: { audience: 'reseller', type: 'id', from: { line: 'benefitOrderId' } },
   BenefitId: { audience: 'reseller', type: 'id', from: { line: 'benefitId' } },
   BenefitType: { audience: 'reseller', type: 'text', from: { line: 'benefitType' } },
-  ResellerInternalId: { audience: 'reseller', type: 'id', from: { record: 'reseller', value: 'internalId' } },
-  CustomerInternalId: { audience: 'reseller', type: 'id', from: { record: 'customer', value: 'internalId' } },
-  SubscriptionInternalId: { audience: 'reseller', type: 'id', from: { record: 'subscription', value: 'internalId' } },
-  SubscriptionPONumber: {
-    audience: 'reseller',
-    type: 'id',
-    from: { record: 'subscription', value: 'purchaseOrderNumber' },
-  },
-  MarginRuleForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'ruleId' } },
-  MarginKindForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'kind' } },
-  MarginForReseller: { audience: 'csp', type: 'rate', from: { margin: 'reseller', value: 'value' } },
-  MarginGuardForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'guards' } },
+  ...recordColumns,
+  ...resellerMarginColumns,
   UnitPriceForReseller: { audience: 'reseller', type: 'decimal', from: { price: 'reseller', value: 'unitPrice' } },
   SubtotalForReseller: { audience: 'reseller', type: 'decimal', from: { price: 'reseller', value: 'subtotal' } },
   TaxTotalForReseller: { audience: 'reseller', type: 'decimal', from: { price: 'reseller', value: 'taxTotal' } },
   TotalForReseller: { audience: 'reseller', type: 'decimal', from: { price: 'reseller', value: 'total' } },
-  MarginRuleForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'ruleId' } },
-  MarginKindForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'kind' } },
-  MarginForCustomer: { audience: 'reseller', type: 'rate', from: { margin: 'customer', value: 'value' } },
-  MarginGuardForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'guards' } },
+  ...customerMarginColumns,
   UnitPriceForCustomer: { audience: 'reseller', type: 'decimal', from: { price: 'customer', value: 'unitPrice' } },
   SubtotalForCustomer: { audience: 'reseller', type: 'decimal', from: { price: 'customer', value: 'subtotal' } },
   TaxTotalForCustomer: { audience: 'reseller', type: 'decimal', from: { price: 'customer', value: 'taxTotal' } },

@@ -2,6 +2,7 @@ import { uuidOf } from './content-hash.ts';
 import type { LineRecords, PartnerColumn, SoldRow } from './file-columns.ts';
 import type { LegacyUsageItem } from './line-item.ts';
 import type { PricedLine } from './line-prices.ts';
+import { customerMarginColumns, recordColumns, resellerMarginColumns } from './sold-columns.ts';
 
 /** A line with every column of Microsoft's; accounts and the partner's name are not on every line. */
 export type LegacyUsageFileLine = LegacyUsageItem & {
@@ -63,26 +64,13 @@ export const legacyUsageColumns = {
   MeteredServiceType: { audience: 'reseller', type: 'text', from: { line: 'meteredServiceType' } },
   Project: { audience: 'reseller', type: 'text', from: { line: 'project' } },
   ServiceInfo: { audience: 'reseller', type: 'text', from: { line: 'serviceInfo' } },
-  ResellerInternalId: { audience: 'reseller', type: 'id', from: { record: 'reseller', value: 'internalId' } },
-  CustomerInternalId: { audience: 'reseller', type: 'id', from: { record: 'customer', value: 'internalId' } },
-  SubscriptionInternalId: { audience: 'reseller', type: 'id', from: { record: 'subscription', value: 'internalId' } },
-  SubscriptionPONumber: {
-    audience: 'reseller',
-    type: 'id',
-    from: { record: 'subscription', value: 'purchaseOrderNumber' },
-  },
-  MarginRuleForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'ruleId' } },
-  MarginKindForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'kind' } },
-  MarginForReseller: { audience: 'csp', type: 'rate', from: { margin: 'reseller', value: 'value' } },
-  MarginGuardForReseller: { audience: 'csp', type: 'text', from: { margin: 'reseller', value: 'guards' } },
+  ...recordColumns,
+  ...resellerMarginColumns,
   UnitPriceForReseller: { audience: 'reseller', type: 'decimal', from: { price: 'reseller', value: 'unitPrice' } },
   SubtotalForReseller: { audience: 'reseller', type: 'money', from: { price: 'reseller', value: 'subtotal' } },
   TaxTotalForReseller: { audience: 'reseller', type: 'money', from: { price: 'reseller', value: 'taxTotal' } },
   TotalForReseller: { audience: 'reseller', type: 'money', from: { price: 'reseller', value: 'total' } },
-  MarginRuleForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'ruleId' } },
-  MarginKindForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'kind' } },
-  MarginForCustomer: { audience: 'reseller', type: 'rate', from: { margin: 'customer', value: 'value' } },
-  MarginGuardForCustomer: { audience: 'reseller', type: 'text', from: { margin: 'customer', value: 'guards' } },
+  ...customerMarginColumns,
   UnitPriceForCustomer: { audience: 'reseller', type: 'decimal', from: { price: 'customer', value: 'unitPrice' } },
   SubtotalForCustomer: { audience: 'reseller', type: 'money', from: { price: 'customer', value: 'subtotal' } },
   TaxTotalForCustomer: { audience: 'reseller', type: 'money', from: { price: 'customer', value: 'taxTotal' } },

@@ -14,7 +14,7 @@ export class ByteKeys {
    * side by side, since what takes time here is waiting for memory.
    */
   #table = new Int32Array(2 * 1024);
-  /** Where each key is in `#bytes`: its tag and the lengths of its spans, four bytes each, and then the spans. */
+  /** Where each key is in `#bytes`: the lengths of its spans, four bytes each, and then the spans. */
   #offsets = new Float64Array(512);
   #bytes = new Uint8Array(initialBytes);
   #view = new DataView(this.#bytes.buffer);
@@ -29,31 +29,24 @@ export class ByteKeys {
     return this.#size;
   }
 
-  /** What the keys take, in bytes. */
-  get sizeBytes(): number {
-    return this.#bytesUsed;
-  }
-
   /** @returns the number of the key; -1 when it has not been inserted */
-  find(view: DataView, spans: Int32Array, tag = 0): number {
-    const hash = hashOf(view, spans, tag);
+  find(view: DataView, spans: Int32Array): number {
+    const hash = hashOf(view, spans);
     const table = this.#table;
     const mask = table.length - 2;
     for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
       const number = (table[slot + 1] ?? 0) - 1;
       if (number === -1) return -1;
-      if (table[slot] === hash && this.#isKey(number, view, spans, tag)) return number;
+      if (table[slot] === hash && this.#isKey(number, view, spans)) return number;
     }
   }
 
   /** Inserts a key that `find` does not find. @returns its number */
-  insert(view: DataView, spans: Int32Array, tag = 0): number {
+  insert(view: DataView, spans: Int32Array): number {
     const number = this.#size;
     if (number === this.#offsets.length) this.#grow();
     this.#offsets[number] = this.#bytesUsed;
-    let at = this.#reserve(4 * this.#spanCount + 4 + lengthOf(spans));
-    this.#view.setInt32(at, tag, true);
-    at += 4;
+    let at = this.#reserve(4 * this.#spanCount + lengthOf(spans));
     for (let index = 0; index < spans.length; index += 2) {
       this.#view.setInt32(at, (spans[index + 1] ?? 0) - (spans[index] ?? 0), true);
       at += 4;
@@ -65,23 +58,13 @@ export class ByteKeys {
       at += length;
     }
     this.#size += 1;
-    this.#place(number, hashOf(view, spans, tag));
+    this.#place(number, hashOf(view, spans));
     return number;
   }
 
-  /** Forgets all keys, and gives their memory back at once: the collector would come late. */
-  clear(): void {
-    this.#table.fill(0);
-    this.#resize(initialBytes);
-    this.#bytesUsed = 0;
-    this.#size = 0;
-  }
-
-  #isKey(number: number, view: DataView, spans: Int32Array, tag: number): boolean {
+  #isKey(number: number, view: DataView, spans: Int32Array): boolean {
     const keys = this.#view;
-    const start = this.#offsets[number] ?? 0;
-    if (keys.getInt32(start, true) !== tag) return false;
-    let lengthAt = start + 4;
+    let lengthAt = this.#offsets[number] ?? 0;
     let at = lengthAt + 4 * this.#spanCount;
     for (let index = 0; index < spans.length; index += 2) {
       const from = spans[index] ?? 0;
@@ -139,8 +122,8 @@ function lengthOf(spans: Int32Array): number {
 const multiplier = 0x9e3779b1;
 
 /** Two sums side by side, so that one multiplication need not wait for the other. */
-function hashOf(view: DataView, spans: Int32Array, tag: number): number {
-  let even = tag;
+function hashOf(view: DataView, spans: Int32Array): number {
+  let even = 0;
   let odd = 0;
   for (let index = 0; index < spans.length; index += 2) {
     let at = spans[index] ?? 0;

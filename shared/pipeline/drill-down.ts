@@ -6,7 +6,7 @@ import type { DetailRow } from '../domain/detail-row.ts';
 import { type MatchedSide, type MeterPair, matchMeters } from '../domain/matching.ts';
 import { type MeterTotalKey, meterLineKey, sumTexts, totalsForInvoices } from '../domain/meter-totals.ts';
 import type { DatasetStore, MeterStore, RunStore } from './ports.ts';
-import { readDetailRows } from './read-subscription-rows.ts';
+import { readDatasetRows } from './read-subscription-rows.ts';
 
 export type DrillDownPorts = {
   readonly runs: Pick<RunStore, 'get' | 'readLines'>;
@@ -108,17 +108,10 @@ async function readSide(
 ): Promise<readonly OpenedRow[] | undefined> {
   const rows: OpenedRow[] = [];
   for (const datasetId of datasetIds) {
-    const seal = await datasets.readSeal(datasetId);
-    if (seal === undefined) throw new Error(`Dataset ${datasetId} is compared and has no seal`);
-    for (const [part, { name, rows: partRows }] of seal.files.entries()) {
-      if (partRows === 0) continue;
-      const file = await datasets.openRows(datasetId, part);
-      if (file === undefined) return undefined;
-      const request = { datasetId, part, subscriptionId, fileName: name, isWanted };
-      await readDetailRows({ openRows: async () => file }, request, (row, { resourceId }) =>
-        rows.push({ resourceId: resourceId(), row }),
-      );
-    }
+    const isKept = await readDatasetRows(datasets, { datasetId, subscriptionId, isWanted }, (row, { resourceId }) =>
+      rows.push({ resourceId: resourceId(), row }),
+    );
+    if (!isKept) return undefined;
   }
   return rows;
 }

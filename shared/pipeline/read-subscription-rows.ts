@@ -35,6 +35,8 @@ export type DetailRowsOfPart = SubscriptionOfPart & {
   readonly isWanted?: (meter: MeterTotalKey) => boolean;
 };
 
+export type DetailRowsOfDataset = Omit<SubscriptionOfPart, 'part'> & Required<Pick<DetailRowsOfPart, 'isWanted'>>;
+
 /**
  * The same rows, read: each with its place in the part.
  * @throws TerminalError when the rows of the part were not kept
@@ -51,6 +53,27 @@ export async function readDetailRows(
   if (first.done === true) return; // A file of no rows cannot be told from a file of something else.
   const file = rowsAsFile(fileName, rows.layout, startingWith(first.value, own));
   await readDetails(file, { fileName, isWanted }, onRow);
+}
+
+/**
+ * The rows of one subscription in a whole dataset, part by part; only parts that hold it are opened.
+ * @returns false when one of them was read before rows were kept
+ */
+export async function readDatasetRows(
+  datasets: Pick<DatasetStore, 'readSeal' | 'openRows'>,
+  { datasetId, subscriptionId, isWanted }: DetailRowsOfDataset,
+  onRow: (row: DetailRow, place: DetailPlace) => void,
+): Promise<boolean> {
+  const seal = await datasets.readSeal(datasetId);
+  if (seal === undefined) throw new Error(`Dataset ${datasetId} is compared and has no seal`);
+  for (const part of seal.partsOf[subscriptionId] ?? []) {
+    const file = await datasets.openRows(datasetId, part);
+    if (file === undefined) return false;
+    const fileName = seal.files[part]?.name ?? '';
+    const request = { datasetId, part, subscriptionId, fileName, isWanted };
+    await readDetailRows({ openRows: async () => file }, request, onRow);
+  }
+  return true;
 }
 
 async function* startingWith<T>(first: T, others: AsyncIterable<T>): AsyncGenerator<T> {

@@ -6,7 +6,7 @@ import { type MeterTotal, type MeterTotalKey, meterLineKey } from '../domain/met
 import type { RowsOfSides } from '../domain/row-causes.ts';
 import { limits } from '../formats/limits.ts';
 import type { DatasetStore } from './ports.ts';
-import { readDetailRows } from './read-subscription-rows.ts';
+import { readDatasetRows } from './read-subscription-rows.ts';
 
 export type RowsForCausesPorts = { readonly datasets: Pick<DatasetStore, 'readSeal' | 'openRows'> };
 
@@ -49,11 +49,13 @@ export async function readRowsForCauses(
     for (const part of parts.invoice) sides.invoice.set(meterLineKey(part), own);
     for (const part of parts.other) sides.other.set(meterLineKey(part), own);
   }
-  const take = (side: 'invoice' | 'other', datasetId: string, of: (meter: MeterTotalKey) => string | undefined) =>
-    readSide(ports, { datasetId, subscriptionId }, (meter) => {
-      const key = of(meter);
-      return key === undefined ? undefined : sides[side].get(key)?.[side];
-    });
+  const take = (side: 'invoice' | 'other', datasetId: string, of: (meter: MeterTotalKey) => string | undefined) => {
+    const rowsOf = (meter: MeterTotalKey) => sides[side].get(of(meter) ?? '')?.[side];
+    const isWanted = (meter: MeterTotalKey) => rowsOf(meter) !== undefined;
+    return readDatasetRows(ports.datasets, { datasetId, subscriptionId, isWanted }, (row, { meter }) =>
+      rowsOf(meter)?.push(row),
+    );
+  };
   for (const datasetId of run.invoiceDatasetIds) {
     if (!(await take('invoice', datasetId, meterLineKey))) return undefined;
   }
@@ -97,30 +99,4 @@ function rowsIn(totals: readonly MeterTotal[]): number {
 /** Rows that name another invoice stand against that one; of the others the name is left out, as it is of their totals. */
 function keyForInvoice({ invoiceId, ...meter }: MeterTotalKey, ownInvoiceId: string): string | undefined {
   return invoiceId === undefined || invoiceId === ownInvoiceId ? meterLineKey(meter) : undefined;
-}
-
-/** @returns whether every part that holds the subscription has kept its rows */
-async function readSide(
-  { datasets }: RowsForCausesPorts,
-  { datasetId, subscriptionId }: { readonly datasetId: string; readonly subscriptionId: string },
-  rowsOf: (meter: MeterTotalKey) => DetailRow[] | undefined,
-): Promise<boolean> {
-  const seal = await datasets.readSeal(datasetId);
-  if (seal === undefined) throw new Error(`Dataset ${datasetId} is compared and has no seal`);
-  for (const part of seal.partsOf[subscriptionId] ?? []) {
-    const file = await datasets.openRows(datasetId, part);
-    if (file === undefined) return false;
-    await readDetailRows(
-      { openRows: async () => file },
-      {
-        datasetId,
-        part,
-        subscriptionId,
-        fileName: seal.files[part]?.name ?? '',
-        isWanted: (meter) => rowsOf(meter) !== undefined,
-      },
-      (row, { meter }) => rowsOf(meter)?.push(row),
-    );
-  }
-  return true;
 }
