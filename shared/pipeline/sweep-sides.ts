@@ -62,13 +62,13 @@ function lateReason(invoice: InvoiceRecord, { now, downloads, datasets, runs }: 
     : `No cost export of ${cycle} is of this invoice; one was to be there by ${arrivalDeadline(cycle)}`;
 }
 
-/** Whether its usage has been asked for only lately, and for the first time. */
+/** Whether its usage was first asked for only lately; asking for it anew after an interruption does not change when. */
 function isNew({ tenantId, invoiceId }: InvoiceRecord, downloads: readonly DownloadRecord[], now: string): boolean {
   const own = downloads.find(
     (download) =>
       download.tenantId === tenantId && download.invoiceId === invoiceId && download.kind === 'dailyratedusage',
   );
-  return own === undefined || (own.generation === 0 && now < addMilliseconds(own.requestedAt, firstWorkMs));
+  return own === undefined || now < addMilliseconds(own.requestedAt, firstWorkMs);
 }
 
 /** A side is as far as the version of it that has come furthest. */
