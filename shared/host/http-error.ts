@@ -1,3 +1,5 @@
+import type { HttpResponseInit } from '@azure/functions';
+import type { ErrorBody } from '../contracts/http.ts';
 import type { Problem } from '../domain/problem.ts';
 
 /** Thrown when a request cannot be answered as asked. The message is for the caller. */
@@ -21,4 +23,13 @@ export class HttpError extends Error {
 /** Foreign and unknown things answer alike. */
 export function notFound(what: string): HttpError {
   return new HttpError(404, 'NotFound', `There is no such ${what}`);
+}
+
+export function errorResponse({ status, code, message, target, details }: HttpError): HttpResponseInit {
+  const more = {
+    ...(target === undefined ? {} : { target }),
+    ...(details.length === 0 ? {} : { details: [...details] }),
+  };
+  const jsonBody: ErrorBody = { error: { code, message, ...more } };
+  return { status, headers: { 'x-ms-error-code': code }, jsonBody };
 }

@@ -1,7 +1,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import { apiVersion, type ErrorBody } from '../contracts/http.ts';
+import { apiVersion } from '../contracts/http.ts';
 import { getDeps } from './deps.ts';
-import { HttpError } from './http-error.ts';
+import { errorResponse, HttpError } from './http-error.ts';
 import { invocationLog } from './invocation-log.ts';
 import type { StepPorts } from './on-queue-message.ts';
 
@@ -38,13 +38,4 @@ function requireApiVersion(request: HttpRequest): void {
     `The query parameter api-version ${found}; expected ${apiVersion}`,
     'api-version',
   );
-}
-
-function errorResponse({ status, code, message, target, details }: HttpError): HttpResponseInit {
-  const more = {
-    ...(target === undefined ? {} : { target }),
-    ...(details.length === 0 ? {} : { details: [...details] }),
-  };
-  const jsonBody: ErrorBody = { error: { code, message, ...more } };
-  return { status, headers: { 'x-ms-error-code': code }, jsonBody };
 }

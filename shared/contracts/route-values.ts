@@ -1,0 +1,17 @@
+import { z } from 'zod';
+
+/** An id in an address or a filter. */
+export const idFilter = z.string().min(1).max(100);
+
+/** An id of ours: 32 hex digits. */
+export const identity = z.string().regex(/^[0-9a-f]{32}$/);
+
+export const billingCycleFilter = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/);
+
+/** A route that takes no filters refuses all of them. */
+export const noFilters = z.strictObject({});
+
+/** A page of a list: while there are more, `nextLink` leads on. */
+export function pageOf<T extends z.ZodType>(item: T) {
+  return z.strictObject({ value: z.array(item).readonly(), nextLink: z.url().exactOptional() });
+}

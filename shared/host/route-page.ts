@@ -1,0 +1,59 @@
+import type { HttpRequest, HttpResponseInit } from '@azure/functions';
+import type { Route } from '../contracts/route.ts';
+import type { Caller } from '../domain/caller.ts';
+import { HttpError } from './http-error.ts';
+
+const topDefault = 100;
+const topMax = 1000;
+
+/** What a route of pages takes in its address. */
+export const pageParameters: readonly string[] = ['top', 'continuation'];
+
+/** Which page is asked for: `top` items after `position`, in the order of the list. */
+export type PageRequest = {
+  readonly top: number;
+  /** Where the page before ended, in words of the list's own; undefined for the first. */
+  readonly position: string | undefined;
+  /** The answer of a page, with a link to the next while there is one. */
+  answer(page: Page<unknown>): HttpResponseInit;
+};
+
+export type Page<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
+
+/** A page of a list that is read whole, ordered by a key of its own: stable while items come and go. */
+export function pageOfList<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  { top, position }: Pick<PageRequest, 'top' | 'position'>,
+): Page<T> {
+  const keyed = items
+    .map((item) => ({ item, key: keyOf(item) }))
+    .sort((left, right) => (left.key < right.key ? -1 : 1));
+  const rest = position === undefined ? keyed : keyed.filter(({ key }) => key > position);
+  const own = rest.slice(0, top);
+  return { items: own.map(({ item }) => item), ...(rest.length > own.length ? { next: own.at(-1)?.key } : {}) };
+}
+
+export function pageRequestOf(_route: Route, http: HttpRequest, _caller: Caller | undefined): PageRequest {
+  const top = topOf(http);
+  const position = http.query.get('continuation') ?? undefined;
+  return {
+    top,
+    position,
+    answer: ({ items, next }) => {
+      if (next === undefined) return { jsonBody: { value: items } };
+      const link = new URL(http.url);
+      link.searchParams.set('continuation', next);
+      return { jsonBody: { value: items, nextLink: link.href } };
+    },
+  };
+}
+
+function topOf(http: HttpRequest): number {
+  const text = http.query.get('top');
+  if (text === null) return topDefault;
+  const top = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (top > 0 && top <= topMax) return top;
+  const message = `The query parameter top is '${text.slice(0, 50)}'; expected a whole number from 1 to ${topMax}`;
+  throw new HttpError(400, 'InvalidParameter', message, 'top');
+}
