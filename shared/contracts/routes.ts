@@ -1,7 +1,9 @@
 import type { Route } from './route.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { fileRoutes } from './routes/files.ts';
+import { grantRoutes } from './routes/grants.ts';
 import { healthRoutes } from './routes/health.ts';
+import { identityRoutes } from './routes/identity.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
@@ -15,5 +17,7 @@ export const routes = {
   ...catalogueRoutes,
   ...policyRoutes,
   ...runRoutes,
+  ...grantRoutes,
+  ...identityRoutes,
   ...healthRoutes,
 } as const satisfies Readonly<Record<string, Route>>;

@@ -44,6 +44,11 @@ const credentialSetting = z.discriminatedUnion('kind', [
 
 const partnerTenantsSetting = z.array(z.strictObject({ tenantId: z.guid(), credential: credentialSetting }));
 
+/** The settings of identity alone, for whoever asks before anything else is needed. */
+export function readIdentity(env: Environment = process.env): IdentityConfig {
+  return readIdentityConfig(env);
+}
+
 const triggerSourceSetting = z.enum(['EventGrid', 'LogsAndContainerScan']);
 
 /** How blob triggers learn of blobs. Flex Consumption supports Event Grid alone; a laptop has no Event Grid. */

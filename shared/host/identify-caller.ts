@@ -36,7 +36,7 @@ export async function identifyCaller({ identity, log }: IdentityPorts, http: Htt
 }
 
 /** What those who show no token may ask for, as often as their address has requests left. @throws HttpError 429 */
-export function admitAnyone({ identity }: Pick<IdentityPorts, 'identity'>, http: HttpRequest): void {
+export function admitAnyone({ identity }: Pick<IdentityPorts, 'identity'>, http: HttpRequest): undefined {
   limit(identity.strangers, addressOf(http));
 }
 

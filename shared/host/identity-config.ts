@@ -55,7 +55,7 @@ function readTrust(env: Environment): boolean {
   return true;
 }
 
-/** What the platform, a container of it or a cluster sets, and a laptop does not have. */
+/** What the platform sets for an app, and a laptop does not have. */
 const cloudSettings = [
   'WEBSITE_SITE_NAME',
   'WEBSITE_INSTANCE_ID',
@@ -64,25 +64,33 @@ const cloudSettings = [
   'WEBSITE_RESOURCE_GROUP',
   'WEBSITE_OWNER_NAME',
   'LEGION_SERVICE_HOST',
-  'CONTAINER_NAME',
   'CONTAINER_APP_NAME',
-  'KUBERNETES_SERVICE_HOST',
-  'IDENTITY_ENDPOINT',
-  'MSI_ENDPOINT',
 ] as const;
 
 const environmentSettings = ['AZURE_FUNCTIONS_ENVIRONMENT', 'ASPNETCORE_ENVIRONMENT', 'DOTNET_ENVIRONMENT'] as const;
 
-/** Anybody may sign in as anybody there: it is for one machine. @throws Error when this looks like anything else */
+/**
+ * Anybody may sign in as anybody there: it is for one machine, and for data that stands on it.
+ * @throws Error when this looks like anything else
+ */
 function readLocalSignIn(env: Environment): boolean {
   if (!readFlag(env, 'LocalSignIn')) return false;
   const found =
     cloudSettings.find((name) => (env[name] ?? '') !== '') ??
     environmentSettings.find((name) => !['', 'development'].includes((env[name] ?? '').toLowerCase())) ??
     (isLoopback(env['WEBSITE_HOSTNAME'] ?? '') ? undefined : 'WEBSITE_HOSTNAME') ??
-    ((env['DataStorage'] ?? '') === '' ? 'DataStorage' : undefined);
+    (isStorageOfLaptop(env['DataStorage'] ?? '') ? undefined : 'DataStorage');
   if (found === undefined) return true;
   throw new Error(`LocalSignIn is for a laptop alone; ${found} says that this is none`);
+}
+
+/** Azurite: by its short name, on this machine, or as a neighbour without a domain. */
+function isStorageOfLaptop(connectionString: string): boolean {
+  if (/^UseDevelopmentStorage=true;?$/i.test(connectionString)) return true;
+  const endpoint = /(?:^|;)TableEndpoint=([^;]+)/i.exec(connectionString)?.[1] ?? '';
+  if (!URL.canParse(endpoint)) return false;
+  const { hostname } = new URL(endpoint);
+  return hostname === '127.0.0.1' || /^[a-z0-9-]+$/i.test(hostname);
 }
 
 /** Core Tools say `localhost:7071`. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
+import { fetchAs, localSignIn } from '../../infra/local/sign-in.ts';
 import { apiVersion, type DetailItem, detailItem, type MeterItem } from '../../shared/contracts/http.ts';
 import { sumTexts } from '../../shared/domain/meter-totals.ts';
 import { linesOfApi, linesOfKey } from '../support/answer-key.ts';
@@ -26,19 +27,21 @@ describe('the sample month through the whole local stack', () => {
   let stack: StackProcess;
   let apiUrl: string;
   let key: AnswerKey;
+  let ask: ReturnType<typeof fetchAs>;
   let settled: Awaited<ReturnType<StackProcess['settled']>>;
 
   beforeAll(async () => {
     stack = startStackProcess(['--folder', join(folder, 'whole')]);
     settled = await stack.settled();
     apiUrl = settled.apiUrl;
+    ask = fetchAs(localSignIn(apiUrl));
     key = await readKey(join(folder, 'whole'), '1');
   }, monthTimeoutMs);
   afterAll(async () => {
     expect(await stack.stop()).toBe(130);
   });
 
-  const get = (path: string) => fetch(`${apiUrl}/${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`);
+  const get = (path: string) => ask(`${apiUrl}/${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`);
 
   it('gives every meter line of the answer key, to the last digit, and no other', async () => {
     const lines = await linesOfApi(apiUrl, settled.summary.subscriptions);
@@ -122,7 +125,7 @@ describe('the sample month through the whole local stack', () => {
       const items: DetailItem[] = [];
       let next: string | undefined = `${apiUrl}/${folder}/${meterKey}?api-version=${apiVersion}&top=20`;
       while (next !== undefined) {
-        const page = (await (await fetch(next)).json()) as { value: unknown[]; nextLink?: string };
+        const page = (await (await ask(next)).json()) as { value: unknown[]; nextLink?: string };
         items.push(...page.value.map((item) => detailItem.parse(item)));
         next = page.nextLink;
       }
@@ -135,18 +138,19 @@ describe('the sample month through the whole local stack', () => {
   });
 
   it('refuses a request without the API version, and says so in the agreed shape', async () => {
-    const response = await fetch(`${apiUrl}/invoices`);
+    const response = await ask(`${apiUrl}/invoices`);
     expect(response.status).toBe(400);
     expect(response.headers.get('x-ms-error-code')).toBe('InvalidApiVersion');
     expect(await response.json()).toMatchObject({ error: { code: 'InvalidApiVersion', target: 'api-version' } });
     expect((await fetch(`${apiUrl}/health`)).status).toBe(200);
+    expect((await fetch(`${apiUrl}/invoices?api-version=${apiVersion}`)).status).toBe(401);
   });
 
   it('makes the onetime file of each customer, and the files add up to the invoice lines', async () => {
     for (const customer of key.customers) {
       const body = JSON.stringify({ audience: 'customer', customerId: customer.customerId });
       const url = `${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`;
-      const accepted = await fetch(url, { method: 'PUT', body });
+      const accepted = await ask(url, { method: 'PUT', body });
       expect(accepted.status).toBe(202);
       const record = await untilMade(accepted.headers.get('operation-location') ?? '');
       expect(record).toMatchObject({ state: 'available', rows: customer.onetime.rows });
@@ -178,7 +182,7 @@ describe('the sample month through the whole local stack', () => {
       from: '2020-01-01',
     };
     const put = (body: unknown, headers: Record<string, string> = {}) =>
-      fetch(at('margins/e2e'), { method: 'PUT', body: JSON.stringify(body), headers });
+      ask(at('margins/e2e'), { method: 'PUT', body: JSON.stringify(body), headers });
     const created = await put(margin);
     expect(created.status).toBe(201);
     const etag = created.headers.get('etag') ?? '';
@@ -186,17 +190,17 @@ describe('the sample month through the whole local stack', () => {
     expect((await put({ ...margin, value: '0.2' }, { 'if-match': 'W/"other"' })).status).toBe(412);
     expect((await put({ ...margin, value: '20' }, { 'if-match': etag })).status).toBe(400);
     const text = 'id,mpnId\nbad,zero\n';
-    const imported = await fetch(at('import', '&dryRun=true'), {
+    const imported = await ask(at('import', '&dryRun=true'), {
       method: 'POST',
       body: JSON.stringify({ files: [{ kind: 'resellers', text }] }),
     });
     expect(await imported.json()).toMatchObject({
       error: { code: 'BadImport', details: [{ line: 2, column: 'mpnId' }] },
     });
-    const csv = await (await fetch(at('resellers', '&format=csv'))).text();
+    const csv = await (await ask(at('resellers', '&format=csv'))).text();
     expect(csv).toContain('4649221');
     const [reseller] = key.resellers.filter(({ mpnId }) => Number(mpnId) > 0);
-    const accepted = await fetch(`${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`, {
+    const accepted = await ask(`${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`, {
       method: 'PUT',
       body: JSON.stringify({ audience: 'reseller', resellerMpnId: reseller?.mpnId, format: 'xlsx', culture: 'de-DE' }),
     });
@@ -210,13 +214,13 @@ describe('the sample month through the whole local stack', () => {
         .subarray(0, 2)
         .toString(),
     ).toBe('PK');
-    expect((await fetch(at('margins/e2e'), { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(204);
-    expect((await fetch(at('margins/e2e'))).status).toBe(404);
+    expect((await ask(at('margins/e2e'), { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(204);
+    expect((await ask(at('margins/e2e'))).status).toBe(404);
   });
 
   it('answers a wrong request for a file clearly, and makes nothing', async () => {
     const put = (path: string, body: string) =>
-      fetch(`${apiUrl}/invoices/${path}?api-version=${apiVersion}`, { method: 'PUT', body });
+      ask(`${apiUrl}/invoices/${path}?api-version=${apiVersion}`, { method: 'PUT', body });
     const good = JSON.stringify({ audience: 'customer', customerId: key.customers[0]?.customerId });
     expect((await put(`${key.invoiceId}/files/nonsense`, good)).status).toBe(400);
     expect((await put(`${key.invoiceId}/files/onetime`, 'no json')).status).toBe(400);
@@ -235,11 +239,11 @@ describe('the sample month through the whole local stack', () => {
 
   async function untilMade(location: string): Promise<{ readonly fileId: string; readonly state: string }> {
     return expect
-      .poll(async () => (await (await fetch(location)).json()) as { fileId: string; state: string }, {
+      .poll(async () => (await (await ask(location)).json()) as { fileId: string; state: string }, {
         timeout: 20_000,
       })
       .toSatisfy((record: { state: string }) => record.state === 'available' || record.state === 'failed')
-      .then(async () => (await fetch(location)).json() as Promise<{ fileId: string; state: string }>);
+      .then(async () => (await ask(location)).json() as Promise<{ fileId: string; state: string }>);
   }
 });
 
