@@ -214,6 +214,10 @@ function addresses(stack: Stack): string {
   const query = `?api-version=${apiVersion}`;
   return [
     '',
+    'A token for an hour, as csp.operator, csp.reader, reseller or customer (docs/security.md):',
+    `  TOKEN=$(curl -s ${stack.apiUrl}/local-sign-in -d '{"role":"csp.operator"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
+    `  curl -H "Authorization: Bearer $TOKEN" '${stack.apiUrl}/me${query}'`,
+    '',
     'Serving until ctrl-c:',
     `  invoices          ${stack.apiUrl}/invoices${query}`,
     `  reconciliations   ${stack.apiUrl}/reconciliations${query}`,

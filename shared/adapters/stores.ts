@@ -3,10 +3,12 @@ import { blobFileArchive, blobRawArchive } from './blob-archive.ts';
 import type { BlobContainer } from './blob-container.ts';
 import { blobDatasetStore } from './blob-dataset-store.ts';
 import type { Table } from './table.ts';
+import { tableAuditStore } from './table-audit-store.ts';
 import { tableBreakStore, tableChangeStore } from './table-break-store.ts';
 import { tableCatalogueStore } from './table-catalogue-store.ts';
 import { tableFailureStore } from './table-failure-store.ts';
 import { tableFileStore } from './table-file-store.ts';
+import { tableGrantStore } from './table-grant-store.ts';
 import { tableDownloadStore, tableInvoiceStore } from './table-invoice-store.ts';
 import { tableLineStore } from './table-line-store.ts';
 import { tableMeterStore } from './table-meter-store.ts';
@@ -47,5 +49,7 @@ export function stores({ containers, tables }: StoreDrivers) {
     catalogue: tableCatalogueStore(tables.catalogue, containers.catalogues),
     failures: tableFailureStore(tables.failures),
     pageKeys: tablePageKeyStore(tables.pageKeys),
+    grants: tableGrantStore(tables.grants),
+    audit: tableAuditStore(tables.audit),
   };
 }

@@ -109,7 +109,10 @@ export const catalogueDocument = z.strictObject({
 /** What a person changed in a record, and when; the newest last. `removed` leaves the rest of its changes in place. */
 export const recordedChange = z.strictObject({
   at: moment,
+  /** The way that it came. */
   by: z.enum(['api', 'import']),
+  /** Who it was, `tenant/object`; changes that are older than sign-in do not say. */
+  principalId: z.string().exactOptional(),
   change: z.enum(['added', 'changed', 'removed']),
   fields: z.array(z.strictObject({ column: z.string(), before: z.string(), after: z.string() })).readonly(),
 });

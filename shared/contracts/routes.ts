@@ -1,6 +1,8 @@
 import type { Route } from './route.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { fileRoutes } from './routes/files.ts';
+import { grantRoutes } from './routes/grants.ts';
+import { identityRoutes } from './routes/identity.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { policyRoutes } from './routes/policies.ts';
@@ -16,6 +18,8 @@ export const routes = {
   ...catalogueRoutes,
   ...policyRoutes,
   ...runRoutes,
+  ...grantRoutes,
+  ...identityRoutes,
   ...operationRoutes,
   ...serviceRoutes,
 } as const satisfies Readonly<Record<string, Route>>;

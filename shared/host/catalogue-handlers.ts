@@ -31,31 +31,31 @@ export const getRecord: RouteHandler<typeof routes.getRecord> = async (ports, { 
   return { headers: { etag: stored.etag }, jsonBody: { ...stored.record, changes: stored.changes } };
 };
 
-export const putRecordAt: RouteHandler<typeof routes.putRecord> = async (ports, { params, body, http }) => {
+export const putRecordAt: RouteHandler<typeof routes.putRecord> = async (ports, { caller, params, body, http }) => {
   const { kind, id } = params;
   const record = recordOf(kind, id, body);
   const etag = http.headers.get('if-match') ?? undefined;
   const present = await ports.catalogue.get(kind, id);
   if (present !== undefined && etag === undefined && http.headers.get('if-none-match') !== '*') throw unseen();
-  const outcome = await putRecord(ports, kind, { record, etag });
+  const outcome = await putRecord(ports, kind, { record, etag, principalId: caller.principalId });
   const { isNew } = doneOrThrow(outcome, 400);
   const written = await ports.catalogue.get(kind, id);
   return { status: isNew ? 201 : 200, headers: { etag: written?.etag ?? '' }, jsonBody: record };
 };
 
-export const deleteRecord: RouteHandler<typeof routes.deleteRecord> = async (ports, { params, http }) => {
+export const deleteRecord: RouteHandler<typeof routes.deleteRecord> = async (ports, { caller, params, http }) => {
   const { kind, id } = params;
   if ((await ports.catalogue.get(kind, id)) === undefined) throw notFound('record');
   const etag = http.headers.get('if-match');
   if (etag === null) throw unseen();
-  doneOrThrow(await removeRecord(ports, kind, { id, etag }), 409);
+  doneOrThrow(await removeRecord(ports, kind, { id, etag, principalId: caller.principalId }), 409);
   return { status: 204 };
 };
 
-export const importRecords: RouteHandler<typeof routes.importRecords> = async (ports, { query, body }) => {
+export const importRecords: RouteHandler<typeof routes.importRecords> = async (ports, { caller, query, body }) => {
   const isDryRun = query.dryRun === 'true';
   const files = body.files.map(({ kind, name = `${kind}.csv`, text }) => ({ kind, name, text }));
-  const { changes, problems } = await importFiles(ports, files, { isDryRun });
+  const { changes, problems } = await importFiles(ports, files, { isDryRun, principalId: caller.principalId });
   if (problems.length > 0) {
     const message = `Nothing was imported: ${problems.length} lines or values are wrong. ${problems[0]?.message ?? ''}`;
     throw new HttpError(400, 'BadImport', message, 'files', problems);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PartnerCredential } from '../adapters/entra-token-source.ts';
+import { type IdentityConfig, readIdentityConfig } from './identity-config.ts';
 
 /** A storage account or a bus: by the app's own identity, or, on a laptop, by connection string. */
 export type StorageConnection =
@@ -24,6 +25,7 @@ export type Config = {
   readonly partnerTenants: readonly PartnerTenant[];
   readonly stuckAfterMs: number;
   readonly notificationWebhookUrl: string | undefined;
+  readonly identity: IdentityConfig;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,6 +43,11 @@ const credentialSetting = z.discriminatedUnion('kind', [
 ]);
 
 const partnerTenantsSetting = z.array(z.strictObject({ tenantId: z.guid(), credential: credentialSetting }));
+
+/** The settings of identity alone, for whoever asks before anything else is needed. */
+export function readIdentity(env: Environment = process.env): IdentityConfig {
+  return readIdentityConfig(env);
+}
 
 const triggerSourceSetting = z.enum(['EventGrid', 'LogsAndContainerScan']);
 
@@ -64,6 +71,7 @@ export function readConfig(env: Environment = process.env): Config {
     partnerTenants: readPartnerTenants(env),
     stuckAfterMs: readSeconds(env, 'StuckAfterSeconds', 900) * 1_000,
     notificationWebhookUrl: readUrl(env, 'NotificationWebhookUrl'),
+    identity: readIdentityConfig(env),
   };
 }
 

@@ -15,6 +15,7 @@ import { TerminalError } from '../domain/terminal-error.ts';
 import type { InvoiceSource } from '../pipeline/ports.ts';
 import resources from '../resources.json' with { type: 'json' };
 import { type BusConnection, type Config, readConfig, type StorageConnection } from './config.ts';
+import { createIdentity } from './identity.ts';
 
 /** Everything that the steps need of the world, but for the log, which belongs to an invocation. */
 export type Deps = ReturnType<typeof createDeps>;
@@ -28,7 +29,7 @@ export function getDeps(): Deps {
 }
 
 function createDeps(config: Config) {
-  const drivers = azureDrivers(config.storage);
+  const kept = stores(azureDrivers(config.storage));
   const { notificationWebhookUrl } = config;
   return {
     config,
@@ -36,7 +37,8 @@ function createDeps(config: Config) {
     source: invoiceSource(config),
     outbox: serviceBusOutbox(busClient(config.bus)),
     notifier: notificationWebhookUrl === undefined ? undefined : webhookNotifier(notificationWebhookUrl),
-    ...stores(drivers),
+    ...kept,
+    identity: createIdentity(config.identity, kept.grants),
   };
 }
 

@@ -1,6 +1,10 @@
 import { parsePolicy } from '../contracts/policies.ts';
 import type { routes } from '../contracts/routes.ts';
+import type { TolerancePolicy } from '../domain/tolerance.ts';
+import { audited } from '../pipeline/audited.ts';
+import type { PolicyStore } from '../pipeline/ports.ts';
 import { HttpError } from './http-error.ts';
+import type { StepPorts } from './on-queue-message.ts';
 import type { RouteHandler } from './serve-route.ts';
 
 /** The version of what is present; `If-Match` names it, so that nobody undoes a change unseen. */
@@ -13,7 +17,7 @@ export const getPolicy: RouteHandler<typeof routes.getPolicy> = async (ports) =>
   return { headers: { etag: etagOf(ordinal) }, jsonBody: policy };
 };
 
-export const putPolicy: RouteHandler<typeof routes.putPolicy> = async (ports, { body, http }) => {
+export const putPolicy: RouteHandler<typeof routes.putPolicy> = async (ports, { caller, body, http }) => {
   const ifMatch = http.headers.get('if-match');
   if (ifMatch === null)
     throw new HttpError(
@@ -28,7 +32,9 @@ export const putPolicy: RouteHandler<typeof routes.putPolicy> = async (ports, { 
     throw new HttpError(400, 'InvalidPolicy', problems, parsed.problems[0]?.path);
   }
   const ordinal = Number(/^"policy-(\d{1,9})"$/.exec(ifMatch)?.[1] ?? Number.NaN);
-  const outcome = Number.isNaN(ordinal) ? 'changed' : await ports.policies.put(parsed.policy, ordinal);
+  const outcome = Number.isNaN(ordinal)
+    ? 'changed'
+    : await putAudited(ports, parsed.policy, { ordinal, by: caller.principalId });
   if (outcome === 'changed')
     throw new HttpError(412, 'PolicyChanged', 'Another policy has been put up since; read it first', 'If-Match');
   if (outcome === 'taken')
@@ -36,3 +42,16 @@ export const putPolicy: RouteHandler<typeof routes.putPolicy> = async (ports, { 
   ports.log.info('policy put up', { version: parsed.policy.version });
   return { headers: { etag: etagOf(ordinal + 1) }, jsonBody: parsed.policy };
 };
+
+async function putAudited(
+  ports: StepPorts,
+  policy: TolerancePolicy,
+  { ordinal, by }: { readonly ordinal: number; readonly by: string },
+): ReturnType<PolicyStore['put']> {
+  const before = await ports.policies.current();
+  const change = { what: 'policy', by, before: before.policy.version, after: policy.version } as const;
+  return audited(ports, change, async () => {
+    const result = await ports.policies.put(policy, ordinal);
+    return { isMade: result === 'stored', result };
+  });
+}

@@ -6,7 +6,7 @@ import type { Caller } from '../domain/caller.ts';
 import { getDeps } from './deps.ts';
 import { finishAnswer } from './finish-answer.ts';
 import { errorResponse, HttpError, notFound } from './http-error.ts';
-import { identifyCaller } from './identify-caller.ts';
+import { admitAnyone, identifyCaller } from './identify-caller.ts';
 import { invocationLog } from './invocation-log.ts';
 import { readJsonBody } from './json-body.ts';
 import type { StepPorts } from './on-queue-message.ts';
@@ -59,7 +59,7 @@ async function answer<R extends Route>(
   { http, context }: { readonly http: HttpRequest; readonly context: InvocationContext },
 ): Promise<HttpResponseInit> {
   const ports = { ...getDeps(), log: invocationLog(context) };
-  const caller = route.callers === 'anyone' ? undefined : await identifyCaller(ports, http);
+  const caller = route.callers === 'anyone' ? admitAnyone(ports, http) : await identifyCaller(ports, http);
   if (caller !== undefined && !(route.callers as readonly string[]).includes(caller.role)) {
     throw new HttpError(403, 'Forbidden', `This is not open to the role ${caller.role}`);
   }

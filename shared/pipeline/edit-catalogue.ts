@@ -15,6 +15,12 @@ export type EditOutcome =
   | { readonly kind: 'conflict' }
   | { readonly kind: 'refused'; readonly faults: readonly CatalogueFault[] };
 
+export type PutRecord = {
+  readonly record: CatalogueRecord;
+  readonly etag: string | undefined;
+  readonly principalId: string;
+};
+
 /**
  * Writes a record as a person entered it. `etag` is the version that the person saw; undefined: there was none.
  * Faults that the catalogue had before do not stand in the way.
@@ -22,14 +28,14 @@ export type EditOutcome =
 export async function putRecord(
   { clock, catalogue }: EditCataloguePorts,
   kind: CatalogueKind,
-  { record, etag }: { readonly record: CatalogueRecord; readonly etag: string | undefined },
+  { record, etag, principalId }: PutRecord,
 ): Promise<EditOutcome> {
   const { catalogue: before } = await catalogue.read();
   const present = await catalogue.get(kind, record.id);
   if (present?.etag !== etag) return { kind: 'conflict' };
   const faults = newFaults(before, withRecord(before, kind, record));
   if (faults.length > 0) return { kind: 'refused', faults };
-  const change = recordedChange(clock, 'api', kind, { before: present, after: record });
+  const change = recordedChange({ at: clock.now(), by: 'api', principalId }, kind, { before: present, after: record });
   if (change === undefined) return { kind: 'done', isNew: false };
   const written = await catalogue.write(kind, record, { etag, change });
   return written === 'conflict' ? { kind: 'conflict' } : { kind: 'done', isNew: present === undefined };
@@ -39,12 +45,12 @@ export async function putRecord(
 export async function removeRecord(
   { clock, catalogue }: EditCataloguePorts,
   kind: CatalogueKind,
-  { id, etag }: { readonly id: string; readonly etag: string },
+  { id, etag, principalId }: { readonly id: string; readonly etag: string; readonly principalId: string },
 ): Promise<EditOutcome> {
   const { catalogue: before } = await catalogue.read();
   const faults = newFaults(before, { ...before, [kind]: before[kind].filter((record) => record.id !== id) });
   if (faults.length > 0) return { kind: 'refused', faults };
-  const change: RecordedChange = { at: clock.now(), by: 'api', change: 'removed', fields: [] };
+  const change: RecordedChange = { at: clock.now(), by: 'api', principalId, change: 'removed', fields: [] };
   const removed = await catalogue.remove(kind, id, { etag, change });
   return removed === 'conflict' ? { kind: 'conflict' } : { kind: 'done', isNew: false };
 }
@@ -61,7 +67,7 @@ const triesMax = 5;
 export async function importFiles(
   { clock, catalogue }: EditCataloguePorts,
   files: readonly CatalogueFile[],
-  { isDryRun }: { readonly isDryRun: boolean },
+  { isDryRun, principalId }: { readonly isDryRun: boolean; readonly principalId: string },
 ): Promise<ImportOutcome> {
   let first: ImportOutcome | undefined;
   for (let tries = 0; tries < triesMax; tries += 1) {
@@ -76,7 +82,8 @@ export async function importFiles(
       const record = after[kind].find((candidate) => candidate.id === id);
       if (record === undefined) throw new Error(`The import has no ${kind} record '${id}'`);
       const etag = what === 'added' ? undefined : stored.etagOf(kind, id);
-      const change: RecordedChange = { at: clock.now(), by: 'import', change: what, fields: [...fields] };
+      const made = { at: clock.now(), by: 'import', principalId } as const;
+      const change: RecordedChange = { ...made, change: what, fields: [...fields] };
       if ((await catalogue.write(kind, record, { etag, change })) === 'conflict') hasConflict = true;
     }
     if (!hasConflict) return first;
@@ -96,11 +103,10 @@ function newFaults(before: Catalogue, after: Catalogue): readonly CatalogueFault
 }
 
 function recordedChange(
-  clock: Clock,
-  by: RecordedChange['by'],
+  made: Pick<RecordedChange, 'at' | 'by' | 'principalId'>,
   kind: CatalogueKind,
   { before, after }: { readonly before: StoredRecord | undefined; readonly after: CatalogueRecord },
 ): RecordedChange | undefined {
   const { change, fields } = changeOf(kind, before?.record, after);
-  return change === 'same' ? undefined : { at: clock.now(), by, change, fields: [...fields] };
+  return change === 'same' ? undefined : { ...made, change, fields: [...fields] };
 }

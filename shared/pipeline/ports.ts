@@ -1,8 +1,10 @@
+import type { AuditEntry } from '../contracts/audit.ts';
 import type { ChangeSummary } from '../contracts/breaks.ts';
 import type { RecordedChange } from '../contracts/catalogue.ts';
 import type { DatasetDefinition, DatasetRecord, DatasetSeal, ShardHeader } from '../contracts/datasets.ts';
 import type { FailureRecord } from '../contracts/failures.ts';
 import type { FileRecord } from '../contracts/files.ts';
+import type { GrantRecord } from '../contracts/grants.ts';
 import type { DownloadRecord, InvoiceRecord, SourceManifest } from '../contracts/invoices.ts';
 import type { DownloadKind } from '../contracts/messages.ts';
 import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
@@ -250,6 +252,28 @@ export interface FileStore {
   list(): Promise<readonly FileRecord[]>;
   writeContent(record: FileRecord, bytes: AsyncIterable<Uint8Array>): Promise<StoredFile>;
   openContent(record: FileRecord): Promise<AsyncIterable<Uint8Array> | undefined>;
+}
+
+export type StoredGrant = { readonly grant: GrantRecord; readonly etag: string };
+
+/** Which reseller's or customer's eyes each principal (`tenant/object`) has. */
+export interface GrantStore {
+  list(): Promise<readonly StoredGrant[]>;
+  get(principalId: string): Promise<StoredGrant | undefined>;
+  /**
+   * Writes `grant`, or takes back what there is when it is undefined, if that is still at `etag`; without one, if there
+   * is none. @returns `conflict` when somebody else was there first; then nothing is written
+   */
+  write(principalId: string, grant: GrantRecord | undefined, etag: string | undefined): Promise<'written' | 'conflict'>;
+}
+
+/** Who changed what others may see, or what counts as a match. Entries are never taken out. */
+export interface AuditStore {
+  /** Written before the change itself: no change is without its entry. */
+  begin(entry: AuditEntry): Promise<void>;
+  settle(entry: AuditEntry, outcome: 'done' | 'refused'): Promise<void>;
+  /** Newest first. */
+  list(): Promise<readonly AuditEntry[]>;
 }
 
 export interface FailureStore {

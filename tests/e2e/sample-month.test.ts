@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
+import { fetchAs, localSignIn } from '../../infra/local/sign-in.ts';
 import {
   apiVersion,
   type DetailItem,
@@ -34,12 +35,14 @@ describe('the sample month through the whole local stack', () => {
   let stack: StackProcess;
   let apiUrl: string;
   let key: AnswerKey;
+  let ask: ReturnType<typeof fetchAs>;
   let settled: Awaited<ReturnType<StackProcess['settled']>>;
 
   beforeAll(async () => {
     stack = startStackProcess(['--folder', join(folder, 'whole')]);
     settled = await stack.settled();
     apiUrl = settled.apiUrl;
+    ask = fetchAs(localSignIn(apiUrl));
     key = await readKey(join(folder, 'whole'), '1');
   }, monthTimeoutMs);
   afterAll(async () => {
@@ -47,8 +50,7 @@ describe('the sample month through the whole local stack', () => {
   });
 
   /** Every answer is held to the OpenAPI document. */
-  const call = (url: string, init?: RequestInit) => checkedFetch(apiUrl)(url, init);
-  const jsonHeaders = { 'content-type': 'application/json' };
+  const call = (url: string, init?: RequestInit) => checkedFetch(apiUrl, ask)(url, init);
   const get = (path: string) => call(`${apiUrl}/${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`);
 
   it('gives every meter line of the answer key, to the last digit, and no other', async () => {
@@ -151,13 +153,14 @@ describe('the sample month through the whole local stack', () => {
     expect(response.headers.get('x-ms-error-code')).toBe('InvalidApiVersion');
     expect(await response.json()).toMatchObject({ error: { code: 'InvalidApiVersion', target: 'api-version' } });
     expect((await call(`${apiUrl}/health`)).status).toBe(200);
+    expect((await checkedFetch(apiUrl)(`${apiUrl}/invoices?api-version=${apiVersion}`)).status).toBe(401);
   });
 
   it('makes the onetime file of each customer, and the files add up to the invoice lines', async () => {
     for (const customer of key.customers) {
       const body = JSON.stringify({ audience: 'customer', customerId: customer.customerId });
       const url = `${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`;
-      const accepted = await call(url, { method: 'PUT', body, headers: jsonHeaders });
+      const accepted = await call(url, { method: 'PUT', body });
       expect(accepted.status).toBe(202);
       const record = await untilMade(accepted.headers.get('operation-location') ?? '');
       expect(record).toMatchObject({ state: 'available', rows: customer.onetime.rows });
@@ -189,7 +192,7 @@ describe('the sample month through the whole local stack', () => {
       from: '2020-01-01',
     };
     const put = (body: unknown, headers: Record<string, string> = {}) =>
-      call(at('margins/e2e'), { method: 'PUT', body: JSON.stringify(body), headers: { ...jsonHeaders, ...headers } });
+      call(at('margins/e2e'), { method: 'PUT', body: JSON.stringify(body), headers });
     const created = await put(margin);
     expect(created.status).toBe(201);
     const etag = created.headers.get('etag') ?? '';
@@ -199,7 +202,6 @@ describe('the sample month through the whole local stack', () => {
     const text = 'id,mpnId\nbad,zero\n';
     const imported = await call(at('import', '&dryRun=true'), {
       method: 'POST',
-      headers: jsonHeaders,
       body: JSON.stringify({ files: [{ kind: 'resellers', text }] }),
     });
     expect(await imported.json()).toMatchObject({
@@ -210,7 +212,6 @@ describe('the sample month through the whole local stack', () => {
     const [reseller] = key.resellers.filter(({ mpnId }) => Number(mpnId) > 0);
     const accepted = await call(`${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`, {
       method: 'PUT',
-      headers: jsonHeaders,
       body: JSON.stringify({ audience: 'reseller', resellerMpnId: reseller?.mpnId, format: 'xlsx', culture: 'de-DE' }),
     });
     expect(accepted.status).toBe(202);
@@ -229,7 +230,7 @@ describe('the sample month through the whole local stack', () => {
 
   it('answers a wrong request for a file clearly, and makes nothing', async () => {
     const put = (path: string, body: string) =>
-      call(`${apiUrl}/invoices/${path}?api-version=${apiVersion}`, { method: 'PUT', body, headers: jsonHeaders });
+      call(`${apiUrl}/invoices/${path}?api-version=${apiVersion}`, { method: 'PUT', body });
     const good = JSON.stringify({ audience: 'customer', customerId: key.customers[0]?.customerId });
     expect((await put(`${key.invoiceId}/files/nonsense`, good)).status).toBe(400);
     expect((await put(`${key.invoiceId}/files/onetime`, 'no json')).status).toBe(400);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeSampleMonth } from '../../infra/local/sample-month/write-sample-month.ts';
+import { fetchAs, localSignIn } from '../../infra/local/sign-in.ts';
 import { apiVersion } from '../../shared/contracts/http.ts';
 import { startStackProcess } from '../support/stack-process.ts';
 
@@ -67,9 +68,7 @@ describe('a month with a bad decimal in its usage and a missing file in its cost
 
     const body = JSON.stringify({ audience: 'customer', customerId: key.customers[0]?.customerId });
     const url = `${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`;
-    expect((await fetch(url, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })).status).toBe(
-      202,
-    );
+    expect((await fetchAs(localSignIn(apiUrl))(url, { method: 'PUT', body })).status).toBe(202);
     expect(await stack.stop()).toBe(130);
   });
 });

@@ -24,6 +24,14 @@ describe('the settings', () => {
       partnerTenants: [],
       stuckAfterMs: 900_000,
       notificationWebhookUrl: undefined,
+      identity: {
+        audiences: [],
+        homeTenants: [],
+        authorityUrl: 'https://login.microsoftonline.com',
+        trustsPlatform: false,
+        hasLocalSignIn: false,
+        requestsPerMinute: 600,
+      },
     });
   });
 

@@ -7,6 +7,8 @@ import { importFiles, putRecord, removeRecord } from '../../shared/pipeline/edit
 import { rule, usageLine } from '../domain/sold-lines.ts';
 import { createWorld, type World } from '../support/world.ts';
 
+const principalId = 'tenant/person';
+
 let world: World;
 beforeEach(() => {
   world = createWorld();
@@ -36,7 +38,7 @@ describe('discovery', () => {
   });
 
   it('never overwrites what a person entered', async () => {
-    await putRecord(world.ports, 'customers', { record: contoso, etag: undefined });
+    await putRecord(world.ports, 'customers', { record: contoso, etag: undefined, principalId });
     await discover({ ...usageLine, customerName: 'Another name' });
     expect((await world.ports.catalogue.get('customers', 'contoso'))?.record).toMatchObject({
       name: 'Contoso by us',
@@ -76,17 +78,21 @@ describe('discovery', () => {
 
 describe('editing', () => {
   it('writes only over the version that the person saw, and keeps what was changed', async () => {
-    expect(await putRecord(world.ports, 'customers', { record: contoso, etag: undefined })).toEqual({
+    expect(await putRecord(world.ports, 'customers', { record: contoso, etag: undefined, principalId })).toEqual({
       kind: 'done',
       isNew: true,
     });
     const seen = await etagOf('customers', 'contoso');
     const renamed = { ...contoso, name: 'Contoso Ltd' };
-    expect(await putRecord(world.ports, 'customers', { record: renamed, etag: undefined })).toEqual({
+    expect(await putRecord(world.ports, 'customers', { record: renamed, etag: undefined, principalId })).toEqual({
       kind: 'conflict',
     });
-    expect(await putRecord(world.ports, 'customers', { record: renamed, etag: seen })).toMatchObject({ kind: 'done' });
-    expect(await putRecord(world.ports, 'customers', { record: contoso, etag: seen })).toEqual({ kind: 'conflict' });
+    expect(await putRecord(world.ports, 'customers', { record: renamed, etag: seen, principalId })).toMatchObject({
+      kind: 'done',
+    });
+    expect(await putRecord(world.ports, 'customers', { record: contoso, etag: seen, principalId })).toEqual({
+      kind: 'conflict',
+    });
     expect((await world.ports.catalogue.get('customers', 'contoso'))?.changes).toMatchObject([
       { change: 'added', by: 'api' },
       { change: 'changed', fields: [{ column: 'name', before: 'Contoso by us', after: 'Contoso Ltd' }] },
@@ -95,7 +101,7 @@ describe('editing', () => {
 
   it('of one record by ten people at once lets one of them through', async () => {
     const edits = Array.from({ length: 10 }, (_, at) =>
-      putRecord(world.ports, 'customers', { record: { ...contoso, name: `n${at}` }, etag: undefined }),
+      putRecord(world.ports, 'customers', { record: { ...contoso, name: `n${at}` }, etag: undefined, principalId }),
     );
     const outcomes = (await Promise.all(edits)).map(({ kind }) => kind);
     expect(outcomes.filter((kind) => kind === 'done')).toHaveLength(1);
@@ -104,27 +110,33 @@ describe('editing', () => {
 
   it('refuses what would leave the catalogue with a fault', async () => {
     const overlapping: MarginRule = rule('second', {});
-    await putRecord(world.ports, 'margins', { record: rule('first', {}), etag: undefined });
-    expect(await putRecord(world.ports, 'margins', { record: overlapping, etag: undefined })).toMatchObject({
+    await putRecord(world.ports, 'margins', { record: rule('first', {}), etag: undefined, principalId });
+    expect(
+      await putRecord(world.ports, 'margins', { record: overlapping, etag: undefined, principalId }),
+    ).toMatchObject({
       kind: 'refused',
       faults: [{ code: 'overlap' }, { code: 'overlap' }],
     });
     await discover(usageLine);
     const etag = await etagOf('resellers', 'mpn-4649221');
-    expect(await removeRecord(world.ports, 'resellers', { id: 'mpn-4649221', etag })).toMatchObject({
+    expect(await removeRecord(world.ports, 'resellers', { id: 'mpn-4649221', etag, principalId })).toMatchObject({
       kind: 'refused',
       faults: [{ code: 'unknownReseller' }],
     });
   });
 
   it('removes a record once, remembers it, and lets it come again', async () => {
-    await putRecord(world.ports, 'margins', { record: rule('first', {}), etag: undefined });
+    await putRecord(world.ports, 'margins', { record: rule('first', {}), etag: undefined, principalId });
     const etag = await etagOf('margins', 'first');
-    expect(await removeRecord(world.ports, 'margins', { id: 'first', etag: 'other' })).toEqual({ kind: 'conflict' });
-    expect(await removeRecord(world.ports, 'margins', { id: 'first', etag })).toMatchObject({ kind: 'done' });
+    expect(await removeRecord(world.ports, 'margins', { id: 'first', etag: 'other', principalId })).toEqual({
+      kind: 'conflict',
+    });
+    expect(await removeRecord(world.ports, 'margins', { id: 'first', etag, principalId })).toMatchObject({
+      kind: 'done',
+    });
     expect(await world.ports.catalogue.get('margins', 'first')).toBeUndefined();
     expect((await world.ports.catalogue.read()).catalogue.margins).toEqual([]);
-    await putRecord(world.ports, 'margins', { record: rule('first', { value: '0.3' }), etag: undefined });
+    await putRecord(world.ports, 'margins', { record: rule('first', { value: '0.3' }), etag: undefined, principalId });
     const changes = (await world.ports.catalogue.get('margins', 'first'))?.changes ?? [];
     expect(changes.map(({ change }) => change)).toEqual(['added', 'removed', 'added']);
   });
@@ -133,7 +145,7 @@ describe('editing', () => {
     for (let at = 0; at < 80; at += 1) {
       const record = { ...contoso, name: String(at).padStart(400, 'x'), internalId: String(at).padStart(180, 'y') };
       const present = await world.ports.catalogue.get('customers', 'contoso');
-      expect(await putRecord(world.ports, 'customers', { record, etag: present?.etag })).toMatchObject({
+      expect(await putRecord(world.ports, 'customers', { record, etag: present?.etag, principalId })).toMatchObject({
         kind: 'done',
       });
     }
@@ -147,27 +159,27 @@ describe('importing', () => {
   const customers = { kind: 'customers', name: 'customers.csv', text: 'id,name\ncontoso,Contoso\nx,X\n' } as const;
 
   it('as a dry run tells the changes and writes nothing', async () => {
-    const dry = await importFiles(world.ports, [customers], { isDryRun: true });
+    const dry = await importFiles(world.ports, [customers], { isDryRun: true, principalId });
     expect(dry).toMatchObject({ problems: [], changes: [{ change: 'added' }, { change: 'added' }] });
     expect(world.tables.catalogue.dump()).toBe('');
-    expect(await importFiles(world.ports, [customers], { isDryRun: false })).toEqual(dry);
+    expect(await importFiles(world.ports, [customers], { isDryRun: false, principalId })).toEqual(dry);
     const { catalogue } = await world.ports.catalogue.read();
     expect(catalogue.customers.map(({ id }) => id)).toEqual(['contoso', 'x']);
   });
 
   it('takes an export back without a change', async () => {
     await discover(usageLine);
-    await importFiles(world.ports, [customers], { isDryRun: false });
+    await importFiles(world.ports, [customers], { isDryRun: false, principalId });
     const before = world.tables.catalogue.dump();
     const text = exportCatalogue((await world.ports.catalogue.read()).catalogue, 'customers');
-    const again = await importFiles(world.ports, [{ ...customers, text }], { isDryRun: false });
+    const again = await importFiles(world.ports, [{ ...customers, text }], { isDryRun: false, principalId });
     expect(again.changes.map(({ change }) => change)).toEqual(['same', 'same']);
     expect(world.tables.catalogue.dump()).toBe(before);
   });
 
   it('refuses every line for one that is bad, and names each bad one', async () => {
     const text = 'id,country\ncontoso,IE\ny,Ireland\nz,Germany\n';
-    const outcome = await importFiles(world.ports, [{ ...customers, text }], { isDryRun: false });
+    const outcome = await importFiles(world.ports, [{ ...customers, text }], { isDryRun: false, principalId });
     expect(outcome.problems.map(({ line, column }) => [line, column])).toEqual([
       [3, 'country'],
       [4, 'country'],

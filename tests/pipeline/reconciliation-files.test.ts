@@ -18,6 +18,8 @@ import { type FileRequest, type FileRequestOutcome, requestFile } from '../../sh
 import { rule } from '../domain/sold-lines.ts';
 import { bytesOf, createWorld, type World } from '../support/world.ts';
 
+const principalId = 'tenant/person';
+
 /* A sample month, downloaded, ingested and made into files by the pipeline itself. */
 
 let folder: string;
@@ -71,7 +73,9 @@ async function sampleSource(): Promise<Partial<InvoiceSource>> {
 
 async function enter(record: MarginRule): Promise<void> {
   const present = await world.ports.catalogue.get('margins', record.id);
-  expect(await putRecord(world.ports, 'margins', { record, etag: present?.etag })).toMatchObject({ kind: 'done' });
+  expect(await putRecord(world.ports, 'margins', { record, etag: present?.etag, principalId })).toMatchObject({
+    kind: 'done',
+  });
 }
 
 function recordOf(outcome: FileRequestOutcome): FileRecord {

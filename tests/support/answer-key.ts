@@ -1,4 +1,5 @@
 import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
+import { fetchAs, localSignIn } from '../../infra/local/sign-in.ts';
 import { apiVersion, type MeterItem, type ReconciliationItem } from '../../shared/contracts/http.ts';
 import { checkedFetch } from './checked-api.ts';
 
@@ -45,12 +46,13 @@ export async function linesOfApi(
   apiUrl: string,
   subscriptions: readonly ReconciliationItem[],
 ): Promise<readonly KnownLine[]> {
+  const ask = fetchAs(localSignIn(apiUrl));
   const lines: KnownLine[] = [];
   for (const { runId, subscriptionId } of subscriptions) {
     let next: string | undefined =
       `${apiUrl}/reconciliations/${runId}/subscriptions/${subscriptionId || '-'}/meters?api-version=${apiVersion}&top=7`;
     while (next !== undefined) {
-      const response = await checkedFetch(apiUrl)(next);
+      const response = await checkedFetch(apiUrl, ask)(next);
       if (!response.ok) throw new Error(`${next} answered ${response.status}: ${await response.text()}`);
       const page = (await response.json()) as { readonly value: readonly MeterItem[]; readonly nextLink?: string };
       lines.push(...page.value.map(toKnownLine));

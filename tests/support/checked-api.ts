@@ -33,10 +33,15 @@ addFormats.default(ajv);
 ajv.addSchema(document, documentName);
 const compiled = new Map<string, ValidateFunction>();
 
-/** As `fetch`, but for the check; the answer can be read by the caller as if nobody had. `apiUrl` ends in `/api`. */
-export function checkedFetch(apiUrl: string): (url: string | URL, init?: RequestInit) => Promise<Response> {
+/**
+ * As `send`, but for the check; the answer can be read by the caller as if nobody had. `apiUrl` ends in `/api`.
+ */
+export function checkedFetch(
+  apiUrl: string,
+  send: (url: string, init?: RequestInit) => Promise<Response> = fetch,
+): (url: string | URL, init?: RequestInit) => Promise<Response> {
   return async (url, init) => {
-    const response = await fetch(url, init);
+    const response = await send(String(url), init);
     const body = Buffer.from(await response.arrayBuffer());
     const { pathname } = new URL(url);
     checkAnswer({
