@@ -5,6 +5,7 @@ import {
   listRunChanges,
   listSubscriptionMeters,
   openMeter,
+  startReconciliation,
 } from '../../shared/host/reconciliation-handlers.ts';
 import { serveRoute } from '../../shared/host/serve-route.ts';
 
@@ -12,3 +13,4 @@ functions.app.http('reconciliations', serveRoute(routes.listReconciliations, lis
 functions.app.http('reconciliations_meters', serveRoute(routes.listMeters, listSubscriptionMeters));
 functions.app.http('reconciliations_drillDown', serveRoute(routes.drillDown, openMeter));
 functions.app.http('reconciliations_changes', serveRoute(routes.listChanges, listRunChanges));
+functions.app.http('reconciliations_start', serveRoute(routes.startReconciliation, startReconciliation));

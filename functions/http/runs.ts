@@ -1,6 +1,7 @@
 import functions from '@azure/functions';
 import { routes } from '../../shared/contracts/routes.ts';
-import { listAllRuns } from '../../shared/host/run-handlers.ts';
+import { listAllRuns, retryRun } from '../../shared/host/run-handlers.ts';
 import { serveRoute } from '../../shared/host/serve-route.ts';
 
 functions.app.http('runs', serveRoute(routes.listRuns, listAllRuns));
+functions.app.http('runs_retry', serveRoute(routes.retryRun, retryRun));

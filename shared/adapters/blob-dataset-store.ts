@@ -83,7 +83,8 @@ export function blobDatasetStore(container: BlobContainer, index: Table): Datase
 function isLaterRecord(present: DatasetRecord, next: DatasetRecord): boolean {
   if (present.state === 'waiting' && next.state === 'waiting')
     return JSON.stringify(present.problems) !== JSON.stringify(next.problems);
-  return stateOrder[present.state] < stateOrder[next.state];
+  const [before, after] = [present.attempt ?? 0, next.attempt ?? 0];
+  return before === after ? stateOrder[present.state] < stateOrder[next.state] : before < after;
 }
 
 /** The records of a shard: every line but the first, which is the header. */

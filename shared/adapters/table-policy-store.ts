@@ -1,5 +1,5 @@
 import { tolerancePolicy } from '../contracts/policies.ts';
-import { type PolicyPointer, policyPointer } from '../contracts/stored-policies.ts';
+import { listedPolicy, type PolicyPointer, policyPointer } from '../contracts/stored-policies.ts';
 import { identityOf } from '../domain/content-hash.ts';
 import { defaultPolicy, type TolerancePolicy } from '../domain/tolerance.ts';
 import type { PolicyStore } from '../pipeline/ports.ts';
@@ -9,6 +9,7 @@ import type { Table, TableRow } from './table.ts';
 
 const partition = 'policy';
 const currentKey = 'current';
+const listedPartition = 'listed';
 
 /** Policies as blobs that are written once, and a row that names the present one. The default policy is always there. */
 export function tablePolicyStore(table: Table, documents: BlobContainer): PolicyStore {
@@ -17,8 +18,27 @@ export function tablePolicyStore(table: Table, documents: BlobContainer): Policy
     const text = await documents.readText(documentName(version));
     return text === undefined ? undefined : tolerancePolicy.parse(JSON.parse(text));
   };
+  const keep = async (policy: TolerancePolicy): Promise<'kept' | 'taken'> => {
+    const { version } = policy;
+    const text = JSON.stringify(policy);
+    if (version !== defaultPolicy.version) await documents.create(documentName(version), textBytes(text));
+    if (JSON.stringify(await get(version)) !== text) return 'taken';
+    if (version !== defaultPolicy.version)
+      await table.put(listedPartition, identityOf([version]), { version: 1, policyVersion: version });
+    return 'kept';
+  };
   return {
     get,
+    keep,
+    list: async () => {
+      const versions = [defaultPolicy.version];
+      for await (const { value } of table.list(listedPartition)) versions.push(listedPolicy.parse(value).policyVersion);
+      const policies = await Promise.all(versions.map(get));
+      return policies
+        .filter((policy) => policy !== undefined)
+        .sort((left, right) => (left.version < right.version ? -1 : 1));
+    },
+    remove: (version) => table.remove(listedPartition, identityOf([version])),
     current: async () => {
       const row = await table.get(partition, currentKey);
       if (row === undefined) return { policy: defaultPolicy, ordinal: 0 };
@@ -28,10 +48,7 @@ export function tablePolicyStore(table: Table, documents: BlobContainer): Policy
       return { policy, ordinal };
     },
     put: async (policy, ordinal) => {
-      const text = JSON.stringify(policy);
-      if (policy.version !== defaultPolicy.version)
-        await documents.create(documentName(policy.version), textBytes(text));
-      if (JSON.stringify(await get(policy.version)) !== text) return 'taken';
+      if ((await keep(policy)) === 'taken') return 'taken';
       const row = await table.get(partition, currentKey);
       return movePointer(table, row, { policyVersion: policy.version, ordinal });
     },

@@ -2,6 +2,7 @@ import {
   meterLine,
   type PublishedPointer,
   publishedPointer,
+  type RunRecord,
   runPlan,
   runRecord,
   runSubscription,
@@ -47,9 +48,15 @@ export function tableRunStore(tables: RunTables): RunStore {
     finish: async (record) => {
       await advanceRow(tables.runs, { partitionKey: runPartition, rowKey: record.runId }, record, {
         parse: (value) => runRecord.parse(value),
-        isLater: (present, next) => present.state === 'comparing' && next.state !== 'comparing',
+        isLater: (present, next) =>
+          present.state === 'comparing' && next.state !== 'comparing' && attemptOf(present) === attemptOf(next),
       });
     },
+    restart: (record) =>
+      advanceRow(tables.runs, { partitionKey: runPartition, rowKey: record.runId }, record, {
+        parse: (value) => runRecord.parse(value),
+        isLater: (present, next) => present.state === 'failed' && attemptOf(present) < attemptOf(next),
+      }),
     putLines: (runId, subscriptionId, lines) =>
       tables.meterLines.putMany(
         `${runId}|${subscriptionId}`,
@@ -75,6 +82,10 @@ export function tableRunStore(tables: RunTables): RunStore {
     },
     movePointer: (key, pointer) => movePointer(tables.published, key, pointer),
   };
+}
+
+function attemptOf({ attempt = 0 }: RunRecord): number {
+  return attempt;
 }
 
 async function movePointer(published: Table, key: RunKey, pointer: PublishedPointer) {

@@ -108,7 +108,8 @@ export type DatasetSeal = z.infer<typeof datasetSeal>;
 /**
  * Where a dataset stands. `waiting`: its manifest names files that are not there yet; `ingesting`: its parts are being
  * read; `sealed`; `refused`: it is damaged, and nothing of it is used; `notComparable`: it shows prices that no invoice
- * has; `passedOver`: it holds something else than is compared. A state is never left for an earlier one.
+ * has; `passedOver`: it holds something else than is compared. A state is never left for an earlier one,
+ * but by a further attempt.
  */
 export const datasetRecord = z.strictObject({
   version: z.literal(1),
@@ -120,6 +121,8 @@ export const datasetRecord = z.strictObject({
   state: z.enum(['waiting', 'ingesting', 'sealed', 'refused', 'notComparable', 'passedOver']),
   manifestName: z.string(),
   recordedAt: moment,
+  /** How often its reading was started again after it had been given up. */
+  attempt: z.int().positive().exactOptional(),
   parts: z.int(),
   isOpenMonth: z.literal(true).exactOptional(),
   rows: z.int().exactOptional(),

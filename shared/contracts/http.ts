@@ -105,6 +105,8 @@ export const runItem = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('download'),
     id: z.string(),
+    invoiceId: z.string(),
+    lineItems: downloadRecord.shape.kind,
     billingCycle: z.string(),
     state: z.string(),
     problem: z.string().exactOptional(),
@@ -131,6 +133,8 @@ export const runItem = z.discriminatedUnion('kind', [
     subscriptionsDone: z.int(),
     subscriptionsExpected: z.int(),
     policyVersion: z.string(),
+    /** Made to try a policy; readers do not see it. */
+    isTryOut: runRecord.shape.isTryOut,
     summary: runRecord.shape.summary,
     /** Why the two sides, or what of them, say nothing about each other. */
     gate: runRecord.shape.gate,

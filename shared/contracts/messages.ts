@@ -63,3 +63,15 @@ export type GenerateFileMessage = z.infer<typeof generateFileMessage>;
 
 export const sendNotificationMessage = z.strictObject({ version, runId: name });
 export type SendNotificationMessage = z.infer<typeof sendNotificationMessage>;
+
+/** What each queue carries. */
+export const messageSchemas = {
+  pollExport: pollExportMessage,
+  downloadInvoiceFile: downloadInvoiceFileMessage,
+  ingestPart: ingestPartMessage,
+  planComparisons: planComparisonsMessage,
+  compareSubscription: compareSubscriptionMessage,
+  publishRun: publishRunMessage,
+  generateFile: generateFileMessage,
+  sendNotification: sendNotificationMessage,
+} as const;

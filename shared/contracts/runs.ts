@@ -109,6 +109,10 @@ export const runRecord = z.strictObject({
   /** Why the two sides, or what of them, say nothing about each other. */
   gate: closedGate.exactOptional(),
   state: z.enum(['comparing', 'published', 'failed']),
+  /** How often it was started again after it had failed. */
+  attempt: z.int().positive().exactOptional(),
+  /** Made to try a policy: readers never see it but by its own id, and nothing follows from it. */
+  isTryOut: z.literal(true).exactOptional(),
   summary: comparisonSummary.exactOptional(),
   problem: z.string().exactOptional(),
 });

@@ -7,3 +7,6 @@ export const policyPointer = z.strictObject({
   ordinal: z.int().positive(),
 });
 export type PolicyPointer = z.infer<typeof policyPointer>;
+
+/** A policy that is offered; its document is kept apart. */
+export const listedPolicy = z.strictObject({ version: z.literal(1), policyVersion: z.string() });

@@ -1,12 +1,45 @@
 import type { routes } from '../contracts/routes.ts';
 import { drillDown, drillDownRowsMax } from '../pipeline/drill-down.ts';
 import { listMeters, listReconciliations, metersOf, readChanges } from '../pipeline/queries.ts';
+import { startComparison } from '../pipeline/start-comparison.ts';
 import { HttpError, notFound } from './http-error.ts';
+import { runOperationHeaders } from './operation-handlers.ts';
 import { pageOfList, pageOfOrdered } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
 
-export const listAllReconciliations: RouteHandler<typeof routes.listReconciliations> = async (ports, { query, page }) =>
-  page.answer(pageOfOrdered(await listReconciliations(ports.runs, query), page));
+export const listAllReconciliations: RouteHandler<typeof routes.listReconciliations> = async (
+  ports,
+  { query, page },
+) => {
+  const filter = query.runId === undefined ? { comparedWith: 'costexport', ...query } : query;
+  return page.answer(pageOfOrdered(await listReconciliations(ports.runs, filter), page));
+};
+
+export const startReconciliation: RouteHandler<typeof routes.startReconciliation> = async (ports, { body, http }) => {
+  const invoiceId = body.invoiceId.toUpperCase();
+  const outcome = await startComparison(ports, { ...body, invoiceId });
+  switch (outcome.kind) {
+    case 'unknownInvoice':
+      throw notFound('invoice');
+    case 'unknownPolicy':
+      throw new HttpError(
+        400,
+        'UnknownPolicy',
+        `There is no policy of the version '${body.policyVersion}'; PUT /catalogue/policies/{version} keeps one`,
+        'policyVersion',
+      );
+    case 'notReady':
+      throw new HttpError(409, 'NotReady', outcome.message, 'invoiceId');
+    case 'started': {
+      const { runId, state, policyVersion, isTryOut } = outcome.run;
+      return {
+        status: 202,
+        headers: runOperationHeaders(http, runId),
+        jsonBody: { runId, state, policyVersion, ...(isTryOut === undefined ? {} : { isTryOut }) },
+      };
+    }
+  }
+};
 
 export const listSubscriptionMeters: RouteHandler<typeof routes.listMeters> = async (
   ports,

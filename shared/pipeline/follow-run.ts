@@ -25,6 +25,13 @@ export async function followRun(ports: FollowRunPorts, run: RunRecord): Promise<
   await storeChanges(ports, run);
 }
 
+/** What a try-out would change in what readers see. */
+export async function followTryOut(ports: FollowRunPorts, run: RunRecord): Promise<void> {
+  const pointer = await ports.runs.readPointer(run);
+  const before = pointer === undefined ? undefined : await ports.runs.get(pointer.runId);
+  if (before !== undefined) await storeChangesAgainst(ports, before, run);
+}
+
 /**
  * Brings the breaks up to what the runs that readers see say of this month. Whoever wrote by an overtaken run sees so at
  * the end, and does it again by the one that took its place. Covered are the units of every month, since a meter whose
@@ -83,9 +90,12 @@ async function forEachUnit(units: readonly string[], work: (unit: string) => Pro
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-async function storeChanges({ runs, changes }: FollowRunPorts, run: RunRecord): Promise<void> {
-  const before = runBefore(await runs.list(), run);
-  if (before === undefined) return;
+async function storeChanges(ports: FollowRunPorts, run: RunRecord): Promise<void> {
+  const before = runBefore(await ports.runs.list(), run);
+  if (before !== undefined) await storeChangesAgainst(ports, before, run);
+}
+
+async function storeChangesAgainst({ runs, changes }: FollowRunPorts, before: RunRecord, run: RunRecord) {
   const why = reasonsOf(before, run);
   const counts = { new: 0, gone: 0, changed: 0, same: 0 };
   await forEachUnit(await unitsOf(runs, [before, run]), async (subscriptionId) => {
@@ -107,6 +117,7 @@ function runBefore(all: readonly RunRecord[], run: RunRecord): RunRecord | undef
     .filter(
       (other) =>
         other.state === 'published' &&
+        other.isTryOut !== true &&
         other.comparedWith === run.comparedWith &&
         other.invoiceId === run.invoiceId &&
         other.billingCycle === run.billingCycle &&

@@ -28,7 +28,9 @@ export function standingOf(invoice: InvoiceRecord, work: InvoiceWork): InvoiceSt
       reason: `The document is a ${invoice.documentType}, which has no usage of its own`,
     };
   if (work.pointer !== undefined) return { state: 'reconciled', runId: work.pointer.runId };
-  const runs = work.runs.filter((run) => run.comparedWith === 'costexport' && run.invoiceId === invoice.invoiceId);
+  const runs = work.runs.filter(
+    (run) => run.comparedWith === 'costexport' && run.invoiceId === invoice.invoiceId && run.isTryOut !== true,
+  );
   const failed = runs.find((run) => run.state === 'failed');
   if (failed !== undefined)
     return { state: 'blocked', runId: failed.runId, reason: failed.problem ?? 'The comparison failed' };

@@ -193,6 +193,12 @@ export type CurrentPolicy = { readonly policy: TolerancePolicy; readonly ordinal
 
 /** Tolerance policies: documents that never change, and which of them is the present one. */
 export interface PolicyStore {
+  /** Keeps a policy without making it the present one. `taken`: its version is that of another policy. */
+  keep(policy: TolerancePolicy): Promise<'kept' | 'taken'>;
+  /** Those that are kept, ordered by version, the default one among them. */
+  list(): Promise<readonly TolerancePolicy[]>;
+  /** Takes a policy off the list. Its document stays: runs name it. */
+  remove(version: string): Promise<void>;
   /** The default one until another is put up. */
   current(): Promise<CurrentPolicy>;
   get(version: string): Promise<TolerancePolicy | undefined>;
@@ -235,8 +241,10 @@ export interface RunStore {
   readLines(runId: string, subscriptionId: string): Promise<readonly MeterLine[]>;
   putSubscription(result: RunSubscription): Promise<void>;
   listSubscriptions(runId: string): Promise<readonly RunSubscription[]>;
-  /** Ends a run that is being compared; a run that has ended stays as it is. */
+  /** Ends this attempt of a run that is being compared; a run that has ended stays as it is. */
   finish(record: RunRecord): Promise<void>;
+  /** Begins a further attempt of a run that has failed. @returns what is there afterwards */
+  restart(record: RunRecord): Promise<RunRecord>;
   readPointer(key: RunKey): Promise<PublishedPointer | undefined>;
   /**
    * Makes `pointer` the run that readers see, unless one of a later order is there already.

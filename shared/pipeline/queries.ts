@@ -1,10 +1,11 @@
 import type { ChangeSummary } from '../contracts/breaks.ts';
 import type { FileRecord } from '../contracts/files.ts';
 import type { FileItem, InvoiceItem, MeterItem, ReconciliationItem, RunItem } from '../contracts/http.ts';
-import type { InvoiceRecord } from '../contracts/invoices.ts';
+import type { DownloadRecord, InvoiceRecord } from '../contracts/invoices.ts';
 import type { RunRecord } from '../contracts/runs.ts';
 import { ageMonths, type Break, breakIdOf, stateOf, trendOf } from '../domain/breaks.ts';
 import { meterKeyOf } from '../domain/comparison.ts';
+import { identityOf } from '../domain/content-hash.ts';
 import type { LineChange } from '../domain/run-changes.ts';
 import { isMatched } from '../domain/summary.ts';
 import { standingOf } from './invoice-standing.ts';
@@ -76,14 +77,18 @@ export type ReconciliationFilter = {
   readonly status?: string;
   readonly comparedWith?: string;
   readonly invoiceId?: string;
+  readonly runId?: string;
 };
 
-/** One row per subscription and currency of the runs that readers see, ordered by cycle, invoice and subscription. */
+/**
+ * One row per subscription and currency of the runs that readers see, or of the one published run or try-out that is
+ * named; ordered by cycle, invoice and subscription.
+ */
 export async function listReconciliations(
   runs: RunStore,
   filter: ReconciliationFilter,
 ): Promise<readonly ReconciliationItem[]> {
-  const current = (await currentRuns(runs)).filter(
+  const current = (filter.runId === undefined ? await currentRuns(runs) : await namedRun(runs, filter.runId)).filter(
     (run) =>
       (filter.billingCycle === undefined || run.billingCycle === filter.billingCycle) &&
       (filter.comparedWith === undefined || run.comparedWith === filter.comparedWith) &&
@@ -96,6 +101,11 @@ export async function listReconciliations(
       (filter.subscriptionId === undefined || item.subscriptionId === filter.subscriptionId.toLowerCase()) &&
       (filter.status === undefined || item.status.toLowerCase() === filter.status.toLowerCase()),
   );
+}
+
+async function namedRun(runs: RunStore, runId: string): Promise<readonly RunRecord[]> {
+  const run = await runs.get(runId);
+  return run?.state === 'published' ? [run] : [];
 }
 
 async function currentRuns(runs: RunStore): Promise<readonly RunRecord[]> {
@@ -204,9 +214,11 @@ export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]
   ]);
   return [
     ...downloads.map(
-      ({ invoiceId, kind, billingCycle, state, problem }): RunItem => ({
+      ({ tenantId, invoiceId, kind, billingCycle, state, problem }): RunItem => ({
         kind: 'download',
-        id: `${invoiceId}/${kind}`,
+        id: downloadIdOf({ tenantId, invoiceId, kind }),
+        invoiceId,
+        lineItems: kind,
         billingCycle,
         state,
         ...(problem === undefined ? {} : { problem }),
@@ -238,6 +250,11 @@ export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]
   ];
 }
 
+/** The id of a download among all work; it stands in addresses. */
+export function downloadIdOf({ tenantId, invoiceId, kind }: Pick<DownloadRecord, 'tenantId' | 'invoiceId' | 'kind'>) {
+  return identityOf(['download', tenantId, invoiceId, kind]);
+}
+
 async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> {
   const {
     runId,
@@ -247,6 +264,7 @@ async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> 
     state,
     expectedSubscriptions,
     policyVersion,
+    isTryOut,
     summary,
     gate,
     problem,
@@ -264,6 +282,7 @@ async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> 
     subscriptionsDone: done,
     subscriptionsExpected: expectedSubscriptions,
     policyVersion,
+    ...(isTryOut === undefined ? {} : { isTryOut }),
     ...(gate === undefined ? {} : { gate }),
     ...(summary === undefined ? {} : { summary }),
     ...(problem === undefined ? {} : { problem }),

@@ -1,28 +1,9 @@
-import type {
-  CompareSubscriptionMessage,
-  DownloadInvoiceFileMessage,
-  GenerateFileMessage,
-  IngestPartMessage,
-  PlanComparisonsMessage,
-  PollExportMessage,
-  PublishRunMessage,
-  SendNotificationMessage,
-} from '../contracts/messages.ts';
+import type { z } from 'zod';
+import type { messageSchemas } from '../contracts/messages.ts';
 import { identityOf } from '../domain/content-hash.ts';
 import type { Outbox, OutgoingMessage, QueueName } from './ports.ts';
 
-type Bodies = {
-  readonly pollExport: PollExportMessage;
-  readonly downloadInvoiceFile: DownloadInvoiceFileMessage;
-  readonly ingestPart: IngestPartMessage;
-  readonly planComparisons: PlanComparisonsMessage;
-  readonly compareSubscription: CompareSubscriptionMessage;
-  readonly publishRun: PublishRunMessage;
-  readonly generateFile: GenerateFileMessage;
-  readonly sendNotification: SendNotificationMessage;
-};
-
-type Body<Q extends QueueName> = Omit<Bodies[Q], 'version'>;
+type Body<Q extends QueueName> = Omit<z.infer<(typeof messageSchemas)[Q]>, 'version'>;
 
 /** `wave` tells repeats apart that duplicate detection must let through, such as those of the sweep. */
 export type RequestOptions = { readonly wave?: string; readonly notBefore?: string };

@@ -26,7 +26,10 @@ export async function sealDataset(ports: SealDatasetPorts, definition: DatasetDe
   const headers: ShardHeader[] = [];
   for (const part of definition.parts.keys()) headers.push(await ports.datasets.readShardHeader(datasetId, part));
   const present = await ports.datasets.get(billingCycle, datasetId);
-  const record = datasetRecordOf(definition, present?.manifestName ?? '', present?.recordedAt ?? ports.clock.now());
+  const record = {
+    ...datasetRecordOf(definition, present?.manifestName ?? '', present?.recordedAt ?? ports.clock.now()),
+    ...(present?.attempt === undefined ? {} : { attempt: present.attempt }),
+  };
   const problems = [
     ...headers.flatMap((header) => header.problems),
     ...brokenTotal(definition, headers),

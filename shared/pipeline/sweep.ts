@@ -213,6 +213,7 @@ async function sweepRuns(context: Sweep): Promise<number> {
   for (const run of await context.ports.runs.list()) {
     if (run.state === 'failed' || run.plannedAt > context.stuckBefore) continue;
     const { runId } = run;
+    if (run.state === 'published' && run.isTryOut === true) continue;
     if (run.state === 'published') {
       const pointer = await context.ports.runs.readPointer(run);
       if (pointer === undefined || pointer.order < run.order)

@@ -15,7 +15,7 @@ export const operationRoutes = {
     params: {
       operationId: z
         .string()
-        .regex(/^file-[0-9a-f]{32}$/)
+        .regex(/^(file|run)-[0-9a-f]{32}$/)
         .describe('The id of the work'),
     },
     query: noFilters,

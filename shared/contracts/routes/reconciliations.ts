@@ -9,6 +9,7 @@ import {
   identity,
   idFilter,
   noFilters,
+  operatorOnly,
   pageOf,
   subscriptionIdParam,
   wordFilter,
@@ -19,12 +20,52 @@ const subscriptionId = subscriptionIdParam.describe('The id of a subscription, o
 
 const changesPage = z.strictObject({ ...changeSummary.omit({ version: true }).shape, ...pageOf(lineChange).shape });
 
+/** What to compare, and by which policy. */
+const comparisonBody = z.strictObject({
+  invoiceId: idFilter,
+  comparedWith: z.enum(comparisons).default('costexport'),
+  /** A policy to try: the run is made beside the one that readers see, and only its id leads to it. */
+  policyVersion: z.string().min(1).max(100).exactOptional(),
+});
+
+const comparisonStarted = z.strictObject({
+  runId: identity,
+  state: z.enum(['comparing', 'published', 'failed']),
+  policyVersion: z.string(),
+  isTryOut: z.literal(true).exactOptional(),
+});
+
 export const reconciliationRoutes = {
+  startReconciliation: defineRoute({
+    method: 'POST',
+    path: 'reconciliations',
+    tag: 'Reconciliations',
+    summary: 'Compare an invoice now, or try a tolerance policy on it',
+    description:
+      'The same inputs are the same run: one that is there is answered as it stands, one that failed is started again. ' +
+      'With the version of another policy than the present one the run is a try-out: its lines, causes and changes are ' +
+      'read by its id, and nothing else shows or follows from it.',
+    callers: operatorOnly,
+    params: {},
+    query: noFilters,
+    body: comparisonBody,
+    answers: {
+      202: {
+        description: 'The run; follow `Operation-Location` until it is done',
+        body: comparisonStarted,
+        headers: ['operation-location', 'retry-after'],
+      },
+    },
+    errors: [409],
+  }),
   listReconciliations: defineRoute({
     method: 'GET',
     path: 'reconciliations',
     tag: 'Reconciliations',
     summary: 'What the published comparisons say, by subscription and currency',
+    description:
+      'Without `comparedWith` those with a cost export: a list never mixes comparisons, since their amounts are not of ' +
+      'one kind. With `runId` that run alone, an earlier one or a try-out too.',
     callers: cspRoles,
     params: {},
     query: z.strictObject({
@@ -36,9 +77,9 @@ export const reconciliationRoutes = {
         .pipe(z.enum(['matched', 'mismatched']))
         .exactOptional()
         .describe('Matched or Mismatched; letter case does not matter'),
-      /** A list never mixes comparisons: their amounts are not of one kind. */
-      comparedWith: z.enum(comparisons).default('costexport'),
+      comparedWith: z.enum(comparisons).exactOptional(),
       invoiceId: idFilter.exactOptional(),
+      runId: runId.exactOptional(),
     }),
     isPaged: true,
     answers: {
