@@ -8,6 +8,7 @@ import { tableCatalogueStore } from './table-catalogue-store.ts';
 import { tableFailureStore } from './table-failure-store.ts';
 import { tableFileStore } from './table-file-store.ts';
 import { tableDownloadStore, tableInvoiceStore } from './table-invoice-store.ts';
+import { tableIssueStore } from './table-issue-store.ts';
 import { tableLineStore } from './table-line-store.ts';
 import { tableMeterStore } from './table-meter-store.ts';
 import { tablePlanStore } from './table-plan-store.ts';
@@ -43,6 +44,7 @@ export function stores({ containers, tables }: StoreDrivers) {
       plans: containers.runs,
     }),
     files: tableFileStore(tables.files, containers.files),
+    issues: tableIssueStore(tables.issues, containers.issues),
     catalogue: tableCatalogueStore(tables.catalogue, containers.catalogues),
     failures: tableFailureStore(tables.failures),
   };

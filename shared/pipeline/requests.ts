@@ -1,4 +1,5 @@
 import type {
+  AttachEvidenceMessage,
   CompareSubscriptionMessage,
   DownloadInvoiceFileMessage,
   GenerateFileMessage,
@@ -19,6 +20,7 @@ type Bodies = {
   readonly compareSubscription: CompareSubscriptionMessage;
   readonly publishRun: PublishRunMessage;
   readonly generateFile: GenerateFileMessage;
+  readonly attachEvidence: AttachEvidenceMessage;
   readonly sendNotification: SendNotificationMessage;
 };
 
