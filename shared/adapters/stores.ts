@@ -10,6 +10,7 @@ import { tableFailureStore } from './table-failure-store.ts';
 import { tableFileStore } from './table-file-store.ts';
 import { tableGrantStore } from './table-grant-store.ts';
 import { tableDownloadStore, tableInvoiceStore } from './table-invoice-store.ts';
+import { tableIssueStore } from './table-issue-store.ts';
 import { tableLineStore } from './table-line-store.ts';
 import { tableMeterStore } from './table-meter-store.ts';
 import { tablePageKeyStore } from './table-page-key-store.ts';
@@ -46,6 +47,7 @@ export function stores({ containers, tables }: StoreDrivers) {
       plans: containers.runs,
     }),
     files: tableFileStore(tables.files, containers.files),
+    issues: tableIssueStore(tables.issues, containers.issues),
     catalogue: tableCatalogueStore(tables.catalogue, containers.catalogues),
     failures: tableFailureStore(tables.failures),
     pageKeys: tablePageKeyStore(tables.pageKeys),

@@ -61,6 +61,9 @@ export type PublishRunMessage = z.infer<typeof publishRunMessage>;
 export const generateFileMessage = z.strictObject({ version, fileId: name });
 export type GenerateFileMessage = z.infer<typeof generateFileMessage>;
 
+export const attachEvidenceMessage = z.strictObject({ version, issueId: name });
+export type AttachEvidenceMessage = z.infer<typeof attachEvidenceMessage>;
+
 export const sendNotificationMessage = z.strictObject({ version, runId: name });
 export type SendNotificationMessage = z.infer<typeof sendNotificationMessage>;
 
@@ -73,5 +76,6 @@ export const messageSchemas = {
   compareSubscription: compareSubscriptionMessage,
   publishRun: publishRunMessage,
   generateFile: generateFileMessage,
+  attachEvidence: attachEvidenceMessage,
   sendNotification: sendNotificationMessage,
 } as const;

@@ -4,6 +4,7 @@ import { fileRoutes } from './routes/files.ts';
 import { grantRoutes } from './routes/grants.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
+import { issueRoutes } from './routes/issues.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
@@ -18,6 +19,7 @@ export const routes = {
   ...catalogueRoutes,
   ...policyRoutes,
   ...runRoutes,
+  ...issueRoutes,
   ...grantRoutes,
   ...identityRoutes,
   ...operationRoutes,

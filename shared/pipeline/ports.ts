@@ -6,12 +6,14 @@ import type { FailureRecord } from '../contracts/failures.ts';
 import type { FileRecord } from '../contracts/files.ts';
 import type { GrantRecord } from '../contracts/grants.ts';
 import type { DownloadRecord, InvoiceRecord, SourceManifest } from '../contracts/invoices.ts';
+import type { IssueRecord } from '../contracts/issues.ts';
 import type { DownloadKind } from '../contracts/messages.ts';
 import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
 import type { Break } from '../domain/breaks.ts';
 import type { Catalogue, CatalogueKind } from '../domain/catalogue.ts';
 import type { MeterLine } from '../domain/comparison.ts';
 import type { CatalogueRecord } from '../domain/flat-record.ts';
+import type { IssueChange } from '../domain/issue.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import type { MeterTotal } from '../domain/meter-totals.ts';
 import type { PlanLine } from '../domain/plan-lines.ts';
@@ -282,6 +284,23 @@ export interface AuditStore {
   settle(entry: AuditEntry, outcome: 'done' | 'refused'): Promise<void>;
   /** Newest first. */
   list(): Promise<readonly AuditEntry[]>;
+}
+
+export interface IssueStore {
+  /** Leaves an issue that is there alone. */
+  create(record: IssueRecord): Promise<'created' | 'exists'>;
+  get(issueId: string): Promise<IssueRecord | undefined>;
+  list(): Promise<readonly IssueRecord[]>;
+  /**
+   * Writes what `change` makes of the issue; asks it again when somebody else wrote meanwhile. The same record back, or
+   * undefined, writes nothing. @returns what is there afterwards; undefined where there is no such issue
+   */
+  update(issueId: string, change: (known: IssueRecord) => IssueRecord | undefined): Promise<IssueRecord | undefined>;
+  /** What happened to the issue, from the first to the latest entry that `record` knows of. */
+  readHistory(record: IssueRecord): Promise<readonly IssueChange[]>;
+  /** The evidence is written once: what is there stays. */
+  writeEvidence(issueId: string, bytes: AsyncIterable<Uint8Array>): Promise<StoredFile>;
+  openEvidence(issueId: string): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
 export interface FailureStore {

@@ -3,12 +3,14 @@ import type { RunRecord } from '../contracts/runs.ts';
 import { addMilliseconds } from '../domain/calendar.ts';
 import { addSummaries, coverageGap, emptySummary } from '../domain/summary.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
+import { followIssues } from './follow-issues.ts';
 import { type FollowRunPorts, followRun, followTryOut } from './follow-run.ts';
-import type { Clock, Log, Outbox } from './ports.ts';
+import type { Clock, IssueStore, Log, Outbox } from './ports.ts';
 import { request } from './requests.ts';
 
 export type PublishRunPorts = FollowRunPorts & {
   readonly clock: Clock;
+  readonly issues: Pick<IssueStore, 'list' | 'update'>;
   readonly log: Log;
   readonly outbox: Outbox;
 };
@@ -21,8 +23,8 @@ const runDeadlineMs = 6 * 60 * 60 * 1000;
 /**
  * Publishes a run when all its subscriptions are there and every row that was read is accounted for; until then asks
  * itself to look again. Publishing is one conditional write of the pointer: readers see the old run or the new one.
- * Breaks and changes follow it, by moments. Of a try-out
- * nothing follows but what it would change.
+ * Breaks, changes and the issues that are about breaks follow it, by moments. Of a try-out nothing follows but what it
+ * would change.
  */
 export async function publishRun(ports: PublishRunPorts, message: PublishRunMessage): Promise<void> {
   const run = await ports.runs.get(message.runId);
@@ -43,6 +45,7 @@ async function showToReaders(ports: PublishRunPorts, run: RunRecord): Promise<vo
   if (run.isTryOut === true) return followTryOut(ports, run);
   const outcome = await ports.runs.movePointer(run, { version: 1, runId: run.runId, order: run.order });
   await followRun(ports, run);
+  await followIssues(ports, run);
   await request(ports.outbox, 'sendNotification', [{ runId: run.runId }]);
   ports.log.info('run published', {
     runId: run.runId,

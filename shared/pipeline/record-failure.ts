@@ -2,7 +2,7 @@ import type { FailureRecord } from '../contracts/failures.ts';
 import { downloadKind } from '../contracts/messages.ts';
 import { identityOf } from '../domain/content-hash.ts';
 import { shownProblems } from './begin-dataset.ts';
-import type { DatasetStore, DownloadStore, FailureStore, FileStore, Log, RunStore } from './ports.ts';
+import type { DatasetStore, DownloadStore, FailureStore, FileStore, IssueStore, Log, RunStore } from './ports.ts';
 
 export type RecordFailurePorts = {
   readonly log: Log;
@@ -11,6 +11,7 @@ export type RecordFailurePorts = {
   readonly datasets: DatasetStore;
   readonly runs: RunStore;
   readonly files: FileStore;
+  readonly issues: Pick<IssueStore, 'update'>;
 };
 
 /**
@@ -26,7 +27,7 @@ export type GivenUp = {
 
 /**
  * Makes given-up work visible. Its id is that of the work, so that giving up twice is one failure. What permanently
- * failed work was for fails with it, so that nobody waits for it: the download, the dataset, the run or the file.
+ * failed work was for fails with it, so that nobody waits for it: the download, the dataset, the run, the file or the evidence.
  */
 export async function recordFailure(ports: RecordFailurePorts, givenUp: GivenUp): Promise<void> {
   const { step, kind, reason } = givenUp;
@@ -42,7 +43,7 @@ async function failWhatItWasFor(
   subject: FailureRecord['subject'],
   reason: string,
 ): Promise<void> {
-  const { tenantId, invoiceId, kind, datasetId, runId, fileId } = subject;
+  const { tenantId, invoiceId, kind, datasetId, runId, fileId, issueId } = subject;
   const downloadOf = downloadKind.safeParse(kind);
   if (downloadOf.success && typeof tenantId === 'string' && typeof invoiceId === 'string') {
     const download = await ports.downloads.get({ tenantId, invoiceId, kind: downloadOf.data });
@@ -56,6 +57,11 @@ async function failWhatItWasFor(
   if (typeof fileId === 'string') {
     const file = await ports.files.get(fileId);
     if (file !== undefined) await ports.files.advance({ ...file, state: 'failed', reason });
+  }
+  if (typeof issueId === 'string') {
+    await ports.issues.update(issueId, (issue) =>
+      issue.evidence.state === 'queued' ? { ...issue, evidence: { state: 'failed', reason } } : issue,
+    );
   }
 }
 

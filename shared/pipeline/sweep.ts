@@ -9,16 +9,19 @@ import { allPairs, runIdOf, runOrderOf } from '../domain/datasets.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import type { BeginDatasetPorts } from './begin-dataset.ts';
 import { downloadManifestName, partName, sourceManifestName } from './download-paths.ts';
+import { followIssues } from './follow-issues.ts';
 import { ingestCostExport } from './ingest-cost-export.ts';
 import { droppedFiles, droppedIdOf, ingestInbox } from './ingest-inbox.ts';
 import { ingestInvoice } from './ingest-invoice.ts';
 import { toDocument, toSealed } from './plan-comparisons.ts';
 import type {
+  BreakStore,
   DownloadStore,
   FailureStore,
   FileArchive,
   FileStore,
   InvoiceStore,
+  IssueStore,
   PolicyStore,
   RawArchive,
   RunStore,
@@ -36,6 +39,8 @@ export type SweepPorts = BeginDatasetPorts & {
   readonly policies: PolicyStore;
   readonly runs: RunStore;
   readonly files: FileStore;
+  readonly breaks: Pick<BreakStore, 'read'>;
+  readonly issues: IssueStore;
   readonly failures: FailureStore;
 };
 
@@ -77,6 +82,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<v
     datasets: await sweepDatasets(context, datasets),
     runs: (await sweepPlans(context, datasets)) + (await sweepRuns(context)),
     files: await sweepFiles(context),
+    issues: (await sweepEvidence(context)) + (await followIssues(ports)),
   };
   await sweepSides(ports.failures, {
     now,
@@ -246,6 +252,18 @@ async function sweepFiles(context: Sweep): Promise<number> {
   );
 }
 
+async function sweepEvidence(context: Sweep): Promise<number> {
+  const issues = await context.ports.issues.list();
+  const stuck = issues.filter(
+    ({ evidence, reportedAt }) => evidence.state === 'queued' && reportedAt <= context.stuckBefore,
+  );
+  return again(
+    context,
+    'attachEvidence',
+    stuck.map(({ issueId }) => ({ issueId })),
+  );
+}
+
 /** A failure of work that was given up by the queue goes when the work is done; a notification is simply tried again. */
 async function sweepFailures(context: Sweep, failures: readonly FailureRecord[]): Promise<void> {
   for (const failure of failures.filter((candidate) => candidate.kind === 'exhausted')) {
@@ -260,7 +278,7 @@ async function sweepFailures(context: Sweep, failures: readonly FailureRecord[])
 
 /** Whether what given-up work was for has come to an end, good or bad. */
 async function isDone(ports: SweepPorts, { subject }: FailureRecord): Promise<boolean> {
-  const { tenantId, invoiceId, kind, datasetId, runId, fileId } = subject;
+  const { tenantId, invoiceId, kind, datasetId, runId, fileId, issueId } = subject;
   const downloadOf = downloadKind.safeParse(kind);
   if (downloadOf.success && typeof tenantId === 'string' && typeof invoiceId === 'string') {
     const download = await ports.downloads.get({ tenantId, invoiceId, kind: downloadOf.data });
@@ -275,6 +293,7 @@ async function isDone(ports: SweepPorts, { subject }: FailureRecord): Promise<bo
     const file = await ports.files.get(fileId);
     return file?.state === 'available' || file?.state === 'failed';
   }
+  if (typeof issueId === 'string') return (await ports.issues.get(issueId))?.evidence.state !== 'queued';
   return false;
 }
 

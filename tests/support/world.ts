@@ -1,5 +1,6 @@
 import { stores } from '../../shared/adapters/stores.ts';
 import {
+  attachEvidenceMessage,
   compareSubscriptionMessage,
   downloadInvoiceFileMessage,
   generateFileMessage,
@@ -10,6 +11,7 @@ import {
   sendNotificationMessage,
 } from '../../shared/contracts/messages.ts';
 import { TerminalError } from '../../shared/domain/terminal-error.ts';
+import { attachEvidence } from '../../shared/pipeline/attach-evidence.ts';
 import { compareSubscription } from '../../shared/pipeline/compare-subscription.ts';
 import { downloadInvoiceFile } from '../../shared/pipeline/download-invoice-file.ts';
 import { downloadInvoices } from '../../shared/pipeline/download-invoices.ts';
@@ -133,6 +135,8 @@ export function createWorld(options: WorldOptions = {}) {
         return publishRun(ports, publishRunMessage.parse(body));
       case 'generateFile':
         return generateFile(ports, generateFileMessage.parse(body));
+      case 'attachEvidence':
+        return attachEvidence(ports, attachEvidenceMessage.parse(body));
       case 'sendNotification':
         return sendNotification(ports, sendNotificationMessage.parse(body));
     }
