@@ -119,6 +119,7 @@ function settingsOf(options: StackOptions, { azurite, bus, partnerCenter }: Serv
     PartnerCenterUrl: partnerCenter.partnerCenterUrl,
     PartnerTenants: JSON.stringify([{ tenantId: tenant.tenantId, credential }]),
     PartnerClientSecret: tenant.clientSecret,
+    TeamsWebhookUrl: '',
     NotificationWebhookUrl: '',
   };
 }

@@ -2,7 +2,7 @@ import { type DatasetRecord, isSettled } from '../contracts/datasets.ts';
 import type { FailureRecord } from '../contracts/failures.ts';
 import type { DownloadRecord } from '../contracts/invoices.ts';
 import { sourceManifest } from '../contracts/invoices.ts';
-import { downloadKind } from '../contracts/messages.ts';
+import { downloadKind, sendNotificationMessage } from '../contracts/messages.ts';
 import type { RunRecord } from '../contracts/runs.ts';
 import { addMilliseconds } from '../domain/calendar.ts';
 import { allPairs, runIdOf, runOrderOf } from '../domain/datasets.ts';
@@ -12,6 +12,7 @@ import { downloadManifestName, partName, sourceManifestName } from './download-p
 import { ingestCostExport } from './ingest-cost-export.ts';
 import { droppedFiles, droppedIdOf, ingestInbox } from './ingest-inbox.ts';
 import { ingestInvoice } from './ingest-invoice.ts';
+import { type LostNotificationsPorts, lostNotifications } from './lost-notifications.ts';
 import { toDocument, toSealed } from './plan-comparisons.ts';
 import type {
   DownloadStore,
@@ -27,17 +28,18 @@ import { failureIdOf, recordFailure } from './record-failure.ts';
 import { request } from './requests.ts';
 import { sweepSides } from './sweep-sides.ts';
 
-export type SweepPorts = BeginDatasetPorts & {
-  readonly downloads: DownloadStore;
-  readonly archive: RawArchive;
-  readonly costExports: FileArchive;
-  readonly inbox: FileArchive;
-  readonly invoices: InvoiceStore;
-  readonly policies: PolicyStore;
-  readonly runs: RunStore;
-  readonly files: FileStore;
-  readonly failures: FailureStore;
-};
+export type SweepPorts = BeginDatasetPorts &
+  LostNotificationsPorts & {
+    readonly downloads: DownloadStore;
+    readonly archive: RawArchive;
+    readonly costExports: FileArchive;
+    readonly inbox: FileArchive;
+    readonly invoices: InvoiceStore;
+    readonly policies: PolicyStore;
+    readonly runs: RunStore;
+    readonly files: FileStore;
+    readonly failures: FailureStore;
+  };
 
 export type SweepOptions = {
   /** Work that has been under way for longer than this is started again. */
@@ -77,6 +79,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<v
     datasets: await sweepDatasets(context, datasets),
     runs: (await sweepPlans(context, datasets)) + (await sweepRuns(context)),
     files: await sweepFiles(context),
+    notifications: await sweepNotifications(context),
   };
   await sweepSides(ports.failures, {
     now,
@@ -245,12 +248,24 @@ async function sweepFiles(context: Sweep): Promise<number> {
   );
 }
 
+/** Publishing anew what nobody was told of also makes up for what else did not follow the run. */
+async function sweepNotifications(context: Sweep): Promise<number> {
+  const lost = await lostNotifications(context.ports, context.wave, {
+    stuckBefore: context.stuckBefore,
+    isGivenUp: ({ runId, channel }) => context.givenUp.has(failureIdOf('sendNotification', { runId, channel })),
+  });
+  const runs = lost.unheard.map((runId) => ({ runId, attempt: 0 }));
+  return (await again(context, 'publishRun', runs)) + (await again(context, 'sendNotification', lost.waiting));
+}
+
 /** A failure of work that was given up by the queue goes when the work is done; a notification is simply tried again. */
 async function sweepFailures(context: Sweep, failures: readonly FailureRecord[]): Promise<void> {
   for (const failure of failures.filter((candidate) => candidate.kind === 'exhausted')) {
     const { failureId, step, subject } = failure;
     if (step === 'sendNotification' && typeof subject['runId'] === 'string') {
-      await again(context, 'sendNotification', [{ runId: subject['runId'] }]);
+      const channel = sendNotificationMessage.shape.channel.safeParse(subject['channel']).data;
+      const { runId } = subject;
+      await again(context, 'sendNotification', [channel === undefined ? { runId } : { runId, channel, attempt: 0 }]);
     } else if (!context.restarted.has(failureId) && (await isDone(context.ports, failure))) {
       await context.ports.failures.remove(failureId);
     }
