@@ -12,7 +12,7 @@ import { downloadManifestName, partName, sourceManifestName } from './download-p
 import { ingestCostExport } from './ingest-cost-export.ts';
 import { droppedFiles, droppedIdOf, ingestInbox } from './ingest-inbox.ts';
 import { ingestInvoice } from './ingest-invoice.ts';
-import { type LostNotificationsPorts, lostNotifications } from './lost-notifications.ts';
+import { lostNotifications } from './lost-notifications.ts';
 import { toDocument, toSealed } from './plan-comparisons.ts';
 import type {
   DownloadStore,
@@ -26,20 +26,22 @@ import type {
 } from './ports.ts';
 import { failureIdOf, recordFailure } from './record-failure.ts';
 import { request } from './requests.ts';
+import type { NotificationStore, Notifiers } from './send-notification.ts';
 import { sweepSides } from './sweep-sides.ts';
 
-export type SweepPorts = BeginDatasetPorts &
-  LostNotificationsPorts & {
-    readonly downloads: DownloadStore;
-    readonly archive: RawArchive;
-    readonly costExports: FileArchive;
-    readonly inbox: FileArchive;
-    readonly invoices: InvoiceStore;
-    readonly policies: PolicyStore;
-    readonly runs: RunStore;
-    readonly files: FileStore;
-    readonly failures: FailureStore;
-  };
+export type SweepPorts = BeginDatasetPorts & {
+  readonly downloads: DownloadStore;
+  readonly archive: RawArchive;
+  readonly costExports: FileArchive;
+  readonly inbox: FileArchive;
+  readonly invoices: InvoiceStore;
+  readonly policies: PolicyStore;
+  readonly runs: RunStore;
+  readonly files: FileStore;
+  readonly failures: FailureStore;
+  readonly notifiers: Notifiers;
+  readonly notifications: NotificationStore;
+};
 
 export type SweepOptions = {
   /** Work that has been under way for longer than this is started again. */
