@@ -28,6 +28,8 @@ export type StackOptions = {
   readonly sampleFolder: string;
   readonly port?: number;
   readonly stuckAfterSeconds: number;
+  /** Take the place of those that the stack sets. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly onLog: (entry: LogEntry) => void;
 };
 
@@ -121,6 +123,7 @@ function settingsOf(options: StackOptions, { azurite, bus, partnerCenter }: Serv
     PartnerClientSecret: tenant.clientSecret,
     TeamsWebhookUrl: '',
     NotificationWebhookUrl: '',
+    ...options.settings,
   };
 }
 

@@ -1,4 +1,5 @@
 import { causeTexts } from '../domain/cause-texts.ts';
+import type { GateReason } from '../domain/gates.ts';
 import type { BreakNews, DigestBreak, DigestTotals, RunDigest } from '../domain/run-digest.ts';
 import type { ComparedWith } from '../domain/tolerance.ts';
 
@@ -70,6 +71,21 @@ const comparedWithWords = {
   invoicetotal: 'invoice lines against the invoice total',
 } as const satisfies Record<ComparedWith, string>;
 
+const gateWords = {
+  usageMissing: 'The usage of the invoice is missing.',
+  otherMissing: 'The other side is missing.',
+  notSealed: 'One side is not complete.',
+  retailScope: 'The cost export shows retail prices: it is of a subscription or resource group.',
+  otherMonth: 'One side is of another month.',
+  otherCurrency: 'The two sides are in different currencies.',
+  noPlans: 'The usage names no plans that the invoice lines could be found by.',
+} as const satisfies Record<GateReason, string>;
+
+function verdictOf({ isMatched, gate }: RunDigest): string {
+  if (gate !== undefined) return 'not comparable, or not all of it';
+  return isMatched ? 'matched' : 'mismatched';
+}
+
 function cardBody(digest: RunDigest, extent: Extent): readonly RichTextBlock[] {
   const { invoiceId, billingCycle, comparedWith, isMatched, gate, totals, breaks, runId } = digest;
   const shown = totals.slice(0, extent.currencies);
@@ -77,12 +93,10 @@ function cardBody(digest: RunDigest, extent: Extent): readonly RichTextBlock[] {
   return [
     block([
       { ...text(`Invoice ${plain(invoiceId)}: `), weight: 'bolder', size: 'large' },
-      isMatched
-        ? { ...text('matched'), weight: 'bolder', size: 'large', color: 'good' }
-        : { ...text('mismatched'), weight: 'bolder', size: 'large', color: 'warning' },
+      { ...text(verdictOf(digest)), weight: 'bolder', size: 'large', color: isMatched ? 'good' : 'warning' },
     ]),
     line(`${plain(billingCycle)}, ${comparedWithWords[comparedWith]}`),
-    ...(gate === undefined ? [] : [line(`Not comparable, or not all of it: ${gate}`)]),
+    ...(gate === undefined ? [] : [line(gateWords[gate])]),
     ...shown.flatMap((own) => currencyBlocks(own)),
     ...(more > 0 ? [line(`${more} more currencies are in the run.`)] : []),
     ...(breaks === undefined ? [] : breakBlocks(breaks, extent.breaks ? shown : [])),
