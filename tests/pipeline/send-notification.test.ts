@@ -290,19 +290,58 @@ describe('a crash', () => {
     );
   }, 60_000);
 
-  it('never has two send at once, whoever asks at the same time', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 }), async (seed) => {
-        const posts: Posts = [];
-        const world = await worldWithRun({ notifiers: recordingNotifiers(posts), turns: new Turns(seed) });
-        for (let times = 0; times < 3; times += 1) await ask(world);
-        for (const channel of channels) await ask(world, { runId: 'run-1', channel, attempt: 0 });
-        await letGoBy(world, 1);
-        expect(posts.map(({ channel }) => channel).sort()).toEqual(['teams', 'webhook']);
-      }),
-      { numRuns: 60 },
-    );
-  }, 60_000);
+  it.each([
+    ['at first', 0],
+    ['after a receiver that was busy', 1],
+  ])(
+    'never has two send at once, whoever asks at the same time, %s',
+    async (_what, busyPosts) => {
+      await fc.assert(
+        fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 }), async (seed) => {
+          const posts: Posts = [];
+          const notifiers = recordingNotifiers(posts, (_, count) =>
+            count < busyPosts ? { kind: 'busy', reason: 'busy' } : { kind: 'sent' },
+          );
+          const world = await worldWithRun({ notifiers, turns: new Turns(seed) });
+          for (let times = 0; times < 3; times += 1) await ask(world);
+          for (const channel of channels) await ask(world, { runId: 'run-1', channel, attempt: 0 });
+          await letGoBy(world, 1);
+          const once = channels.flatMap((channel) => Array<string>(1 + busyPosts).fill(channel));
+          expect(posts.map(({ channel }) => channel).sort()).toEqual(once);
+        }),
+        { numRuns: 60 },
+      );
+    },
+    60_000,
+  );
+
+  it('while posting has the digest asked for by another message than the one that duplicate detection knows', async () => {
+    const ids: string[] = [];
+    const posts: Posts = [];
+    const { teams } = recordingNotifiers(posts);
+    let isDead = true;
+    const dying: Notifier = {
+      notify: async (notification) => {
+        if (isDead) throw new InjectedFault('the process dies');
+        return teams.notify(notification);
+      },
+    };
+    const world = await worldWithRun({
+      notifiers: { teams: dying },
+      loses: (queue, { id }) => {
+        if (queue === 'sendNotification') ids.push(id);
+        // As duplicate detection does it, within its window.
+        return ids.indexOf(id) < ids.length - 1;
+      },
+    });
+    await ask(world);
+    await world.untilQuiet();
+    isDead = false;
+    await letGoBy(world, 1);
+    expect(ids.length).toBeGreaterThan(2);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(posts).toHaveLength(1);
+  });
 });
 
 describe('the sweep', () => {
@@ -373,6 +412,21 @@ describe('the sweep', () => {
       'teams run-3',
       'webhook run-3',
     ]);
+  });
+
+  it('leaves a run alone that was given up before anything was recorded of it', async () => {
+    const posts: Posts = [];
+    const world = await worldWithRun({ notifiers: recordingNotifiers(posts) });
+    for (const channel of channels) {
+      const message = { version: 1, runId: 'run-1', channel, attempt: 0 };
+      await recordFailure(world.ports, { step: 'sendNotification', kind: 'permanent', message, reason: 'r' });
+    }
+    await sweepAt(world, 1);
+    expect(posts).toEqual([]);
+    await world.ports.failures.remove(failureIdOf('sendNotification', { runId: 'run-1', channel: 'teams' }));
+    await sweepAt(world, 1);
+    // The channel that is asked for anew goes by the run, so the other hears of it as well.
+    expect(posts.map(({ channel }) => channel)).toContain('teams');
   });
 
   it('asks nobody where no channel is set up', async () => {
