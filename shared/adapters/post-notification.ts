@@ -29,7 +29,8 @@ export async function postNotification(post: NotificationPost): Promise<Notifica
     // The error and its cause name the address or parts of it: of them only the code is handed on.
     return { kind: 'busy', reason: `The address in ${setting} could not be reached (${codeOf(error)})` };
   }
-  // Of what is said beside the status nothing is read; it is dropped, so that the connection does not stay open.
+  // Nothing beside the status and the headers is read. Dropping the rest frees the connection; where that fails, the
+  // receiver has broken it off, and its answer stands.
   await response.body?.cancel().catch(() => undefined);
   return outcomeOf(response, setting);
 }
