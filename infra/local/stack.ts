@@ -28,6 +28,8 @@ export type StackOptions = {
   readonly sampleFolder: string;
   readonly port?: number;
   readonly stuckAfterSeconds: number;
+  /** Take the place of those that the stack sets. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly onLog: (entry: LogEntry) => void;
 };
 
@@ -119,10 +121,12 @@ function settingsOf(options: StackOptions, { azurite, bus, partnerCenter }: Serv
     PartnerCenterUrl: partnerCenter.partnerCenterUrl,
     PartnerTenants: JSON.stringify([{ tenantId: tenant.tenantId, credential }]),
     PartnerClientSecret: tenant.clientSecret,
+    TeamsWebhookUrl: '',
     NotificationWebhookUrl: '',
     LocalSignIn: 'true',
     // Tests and the bench are one caller, and ask as fast as they can.
     RequestsPerMinute: '1000000',
+    ...options.settings,
   };
 }
 

@@ -13,6 +13,7 @@ import { tableDownloadStore, tableInvoiceStore } from './table-invoice-store.ts'
 import { tableIssueStore } from './table-issue-store.ts';
 import { tableLineStore } from './table-line-store.ts';
 import { tableMeterStore } from './table-meter-store.ts';
+import { tableNotificationStore } from './table-notification-store.ts';
 import { tablePageKeyStore } from './table-page-key-store.ts';
 import { tablePlanStore } from './table-plan-store.ts';
 import { tablePolicyStore } from './table-policy-store.ts';
@@ -53,5 +54,6 @@ export function stores({ containers, tables }: StoreDrivers) {
     pageKeys: tablePageKeyStore(tables.pageKeys),
     grants: tableGrantStore(tables.grants),
     audit: tableAuditStore(tables.audit),
+    notifications: tableNotificationStore(tables.notifications),
   };
 }

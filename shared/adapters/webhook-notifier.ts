@@ -1,34 +1,36 @@
-import type { Notifier, RunDigest } from '../pipeline/send-notification.ts';
+import { createHmac } from 'node:crypto';
+import type { WebhookBody } from '../contracts/notifications.ts';
+import { epochSeconds } from '../domain/calendar.ts';
+import type { Notifier } from '../pipeline/send-notification.ts';
+import { postNotification } from './post-notification.ts';
 
-const timeoutMs = 30_000;
+export type WebhookSettings = {
+  readonly url: string;
+  /** Each signs: while a secret is being changed, a receiver knows the new one or still the old one. */
+  readonly secrets: readonly Uint8Array[];
+  readonly timeoutMs?: number;
+};
 
-/** Posts digests as JSON to one address. The address is a secret and is in no message and no error. */
-export function webhookNotifier(url: string): Notifier {
+/**
+ * Posts digests as JSON to one address, signed so that the receiver can tell who posts, and when.
+ * Source: Standard Webhooks 1.0.0, standardwebhooks.com.
+ */
+export function webhookNotifier({ url, secrets, ...rest }: WebhookSettings): Notifier {
   return {
-    notify: async (id, digest) => {
-      const response = await post(url, id, digest);
-      await response.body?.cancel();
-      if (!response.ok) throw new Error(`The address for notifications answered ${response.status}`);
+    notify: ({ id, askedAt, postedAt, digest }) => {
+      const whole: WebhookBody = { type: 'reconciliation.published', timestamp: askedAt, data: digest };
+      const body = JSON.stringify(whole);
+      const timestamp = String(epochSeconds(postedAt));
+      const headers = {
+        'webhook-id': id,
+        'webhook-timestamp': timestamp,
+        'webhook-signature': secrets.map((secret) => sign(secret, `${id}.${timestamp}.${body}`)).join(' '),
+      };
+      return postNotification({ setting: 'NotificationWebhookUrl', url, headers, body, ...rest });
     },
   };
 }
 
-async function post(url: string, id: string, digest: RunDigest): Promise<Response> {
-  try {
-    return await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', 'idempotency-key': id },
-      body: JSON.stringify(digest),
-      signal: AbortSignal.timeout(timeoutMs),
-    });
-  } catch (error) {
-    // The error and its cause name the address or parts of it: of them only the code is handed on.
-    throw new Error(`The address for notifications could not be reached (${codeOf(error)})`);
-  }
-}
-
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const { cause } = error;
-  return cause instanceof Error && 'code' in cause && typeof cause.code === 'string' ? cause.code : error.name;
+function sign(secret: Uint8Array, content: string): string {
+  return `v1,${createHmac('sha256', secret).update(content).digest('base64')}`;
 }

@@ -64,7 +64,17 @@ export type GenerateFileMessage = z.infer<typeof generateFileMessage>;
 export const attachEvidenceMessage = z.strictObject({ version, issueId: name });
 export type AttachEvidenceMessage = z.infer<typeof attachEvidenceMessage>;
 
-export const sendNotificationMessage = z.strictObject({ version, runId: name });
+/** Where digests of runs can go; each is tried and fails on its own. */
+export const notificationChannels = ['teams', 'webhook'] as const;
+export type NotificationChannel = (typeof notificationChannels)[number];
+
+/** Without `channel` it asks for one such message for every channel that is set up. */
+export const sendNotificationMessage = z.strictObject({
+  version,
+  runId: name,
+  channel: z.enum(notificationChannels).exactOptional(),
+  attempt: counter.exactOptional(),
+});
 export type SendNotificationMessage = z.infer<typeof sendNotificationMessage>;
 
 /** What each queue carries. */

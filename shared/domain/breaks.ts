@@ -98,7 +98,10 @@ export function trendOf(one: Break): BreakTrend {
   return order > 0 ? 'worsened' : order < 0 ? 'improved' : 'unchanged';
 }
 
-function isBroken(line: MeterLine): boolean {
+/** Whether a line is out of tolerance or on one side only. */
+export function isBroken<L extends Pick<MeterLine, 'status'>>(
+  line: L,
+): line is L & { readonly status: BreakMonth['status'] } {
   return line.status === 'mismatched' || line.status === 'invoiceOnly' || line.status === 'otherOnly';
 }
 

@@ -124,9 +124,16 @@ export function pairForCostExport(sealed: readonly SealedDataset[]): readonly Ru
   });
 }
 
+const unbilledPrefix = 'UNBILLED-';
+
 /** What stands for the invoice of usage that is not billed yet: the one that its tenant will get. */
 function unbilledIdOf(tenantId: string | undefined): string | undefined {
-  return tenantId === undefined ? undefined : `UNBILLED-${tenantId.toUpperCase()}`;
+  return tenantId === undefined ? undefined : `${unbilledPrefix}${tenantId.toUpperCase()}`;
+}
+
+/** Whether a run is of usage that no invoice bills yet. */
+export function isUnbilled({ invoiceId }: { readonly invoiceId: string }): boolean {
+  return invoiceId.startsWith(unbilledPrefix);
 }
 
 /** What the inbox's exports are versions of, as far as no manifest tells it. */

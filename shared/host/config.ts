@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PartnerCredential } from '../adapters/entra-token-source.ts';
 import { type IdentityConfig, readIdentityConfig } from './identity-config.ts';
+import { type NotificationSettings, readNotificationSettings } from './notification-settings.ts';
 
 /** A storage account or a bus: by the app's own identity, or, on a laptop, by connection string. */
 export type StorageConnection =
@@ -24,8 +25,8 @@ export type Config = {
   readonly partnerCenterUrl: string;
   readonly partnerTenants: readonly PartnerTenant[];
   readonly stuckAfterMs: number;
-  readonly notificationWebhookUrl: string | undefined;
   readonly identity: IdentityConfig;
+  readonly notifications: NotificationSettings;
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,8 +71,8 @@ export function readConfig(env: Environment = process.env): Config {
     partnerCenterUrl: withoutSlash(readUrl(env, 'PartnerCenterUrl') ?? 'https://api.partnercenter.microsoft.com'),
     partnerTenants: readPartnerTenants(env),
     stuckAfterMs: readSeconds(env, 'StuckAfterSeconds', 900) * 1_000,
-    notificationWebhookUrl: readUrl(env, 'NotificationWebhookUrl'),
     identity: readIdentityConfig(env),
+    notifications: readNotificationSettings(env),
   };
 }
 

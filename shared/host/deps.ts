@@ -10,12 +10,15 @@ import { graphInvoiceSource } from '../adapters/graph-invoice-source.ts';
 import { serviceBusOutbox } from '../adapters/service-bus-outbox.ts';
 import { type StoreDrivers, stores } from '../adapters/stores.ts';
 import type { Table } from '../adapters/table.ts';
+import { teamsNotifier } from '../adapters/teams-notifier.ts';
 import { webhookNotifier } from '../adapters/webhook-notifier.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import type { InvoiceSource } from '../pipeline/ports.ts';
+import type { Notifiers } from '../pipeline/send-notification.ts';
 import resources from '../resources.json' with { type: 'json' };
 import { type BusConnection, type Config, readConfig, type StorageConnection } from './config.ts';
 import { createIdentity } from './identity.ts';
+import type { NotificationSettings } from './notification-settings.ts';
 
 /** Everything that the steps need of the world, but for the log, which belongs to an invocation. */
 export type Deps = ReturnType<typeof createDeps>;
@@ -30,15 +33,22 @@ export function getDeps(): Deps {
 
 function createDeps(config: Config) {
   const kept = stores(azureDrivers(config.storage));
-  const { notificationWebhookUrl } = config;
   return {
     config,
     clock: { now: () => new Date().toISOString() },
     source: invoiceSource(config),
     outbox: serviceBusOutbox(busClient(config.bus)),
-    notifier: notificationWebhookUrl === undefined ? undefined : webhookNotifier(notificationWebhookUrl),
+    notifiers: notifiersOf(config.notifications),
+    portalUrl: config.notifications.portalUrl,
     ...kept,
     identity: createIdentity(config.identity, kept.grants),
+  };
+}
+
+function notifiersOf({ teams, webhook }: NotificationSettings): Notifiers {
+  return {
+    ...(teams === undefined ? {} : { teams: teamsNotifier(teams) }),
+    ...(webhook === undefined ? {} : { webhook: webhookNotifier(webhook) }),
   };
 }
 

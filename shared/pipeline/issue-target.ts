@@ -38,7 +38,7 @@ type RunTarget = Exclude<IssueTarget, { kind: 'lineItem' }>;
 
 async function findInRun(ports: IssueTargetPorts, target: RunTarget): Promise<FoundTarget | undefined> {
   const run = await ports.runs.get(target.runId);
-  if (run?.state !== 'published' || run.summary === undefined) return undefined;
+  if (run?.state !== 'published' || run.isTryOut === true || run.summary === undefined) return undefined;
   if (target.kind === 'run') return wholeRun(run, target);
   const subscriptionId = foldId(target.subscriptionId);
   const plan = await ports.runs.readPlan(run.runId);

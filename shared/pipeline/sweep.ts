@@ -2,7 +2,7 @@ import { type DatasetRecord, isSettled } from '../contracts/datasets.ts';
 import type { FailureRecord } from '../contracts/failures.ts';
 import type { DownloadRecord } from '../contracts/invoices.ts';
 import { sourceManifest } from '../contracts/invoices.ts';
-import { downloadKind } from '../contracts/messages.ts';
+import { downloadKind, sendNotificationMessage } from '../contracts/messages.ts';
 import type { RunRecord } from '../contracts/runs.ts';
 import { addMilliseconds } from '../domain/calendar.ts';
 import { allPairs, runIdOf, runOrderOf } from '../domain/datasets.ts';
@@ -13,6 +13,7 @@ import { followIssues } from './follow-issues.ts';
 import { ingestCostExport } from './ingest-cost-export.ts';
 import { droppedFiles, droppedIdOf, ingestInbox } from './ingest-inbox.ts';
 import { ingestInvoice } from './ingest-invoice.ts';
+import { lostNotifications } from './lost-notifications.ts';
 import { toDocument, toSealed } from './plan-comparisons.ts';
 import type {
   BreakStore,
@@ -28,6 +29,7 @@ import type {
 } from './ports.ts';
 import { failureIdOf, recordFailure } from './record-failure.ts';
 import { request } from './requests.ts';
+import type { NotificationStore, Notifiers } from './send-notification.ts';
 import { sweepSides } from './sweep-sides.ts';
 
 export type SweepPorts = BeginDatasetPorts & {
@@ -42,6 +44,8 @@ export type SweepPorts = BeginDatasetPorts & {
   readonly breaks: Pick<BreakStore, 'read'>;
   readonly issues: IssueStore;
   readonly failures: FailureStore;
+  readonly notifiers: Notifiers;
+  readonly notifications: NotificationStore;
 };
 
 export type SweepOptions = {
@@ -83,6 +87,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<v
     runs: (await sweepPlans(context, datasets)) + (await sweepRuns(context)),
     files: await sweepFiles(context),
     issues: (await sweepEvidence(context)) + (await followIssues(ports)),
+    notifications: await sweepNotifications(context),
   };
   await sweepSides(ports.failures, {
     now,
@@ -264,12 +269,24 @@ async function sweepEvidence(context: Sweep): Promise<number> {
   );
 }
 
+/** Publishing anew what nobody was told of also makes up for what else did not follow the run. */
+async function sweepNotifications(context: Sweep): Promise<number> {
+  const lost = await lostNotifications(context.ports, context.wave, {
+    stuckBefore: context.stuckBefore,
+    isGivenUp: ({ runId, channel }) => context.givenUp.has(failureIdOf('sendNotification', { runId, channel })),
+  });
+  const runs = lost.unheard.map((runId) => ({ runId, attempt: 0 }));
+  return (await again(context, 'publishRun', runs)) + (await again(context, 'sendNotification', lost.waiting));
+}
+
 /** A failure of work that was given up by the queue goes when the work is done; a notification is simply tried again. */
 async function sweepFailures(context: Sweep, failures: readonly FailureRecord[]): Promise<void> {
   for (const failure of failures.filter((candidate) => candidate.kind === 'exhausted')) {
     const { failureId, step, subject } = failure;
     if (step === 'sendNotification' && typeof subject['runId'] === 'string') {
-      await again(context, 'sendNotification', [{ runId: subject['runId'] }]);
+      const channel = sendNotificationMessage.shape.channel.safeParse(subject['channel']).data;
+      const { runId } = subject;
+      await again(context, 'sendNotification', [channel === undefined ? { runId } : { runId, channel, attempt: 0 }]);
     } else if (!context.restarted.has(failureId) && (await isDone(context.ports, failure))) {
       await context.ports.failures.remove(failureId);
     }

@@ -14,6 +14,11 @@ const minimal = {
   PartnerTenants: '[]',
 };
 
+/** A secret for webhooks, of 24 bytes. */
+function secretOf(letter: string): string {
+  return `whsec_${Buffer.from(letter.repeat(24)).toString('base64')}`;
+}
+
 describe('the settings', () => {
   it('are few on a laptop, and the rest has defaults', () => {
     expect(readConfig(minimal)).toEqual({
@@ -23,7 +28,6 @@ describe('the settings', () => {
       partnerCenterUrl: 'https://api.partnercenter.microsoft.com',
       partnerTenants: [],
       stuckAfterMs: 900_000,
-      notificationWebhookUrl: undefined,
       identity: {
         audiences: [],
         homeTenants: [],
@@ -32,6 +36,7 @@ describe('the settings', () => {
         hasLocalSignIn: false,
         requestsPerMinute: 600,
       },
+      notifications: { teams: undefined, webhook: undefined, portalUrl: undefined },
     });
   });
 
@@ -60,13 +65,24 @@ describe('the settings', () => {
       GraphUrl: 'http://127.0.0.1:1/graph/v1.0/',
       PartnerCenterUrl: 'http://127.0.0.1:1/partner-center//',
       StuckAfterSeconds: '5',
+      TeamsWebhookUrl: 'https://flow.example/?sig=x/',
       NotificationWebhookUrl: 'https://hook.example/?sig=x/',
+      NotificationWebhookSecret: secretOf('a'),
+      NotificationWebhookPreviousSecret: secretOf('b'),
+      PortalUrl: 'https://portal.example/csp//',
     };
     expect(readConfig(env)).toMatchObject({
       graphUrl: 'http://127.0.0.1:1/graph/v1.0',
       partnerCenterUrl: 'http://127.0.0.1:1/partner-center',
       stuckAfterMs: 5_000,
-      notificationWebhookUrl: 'https://hook.example/?sig=x/',
+      notifications: {
+        teams: { url: 'https://flow.example/?sig=x/' },
+        webhook: {
+          url: 'https://hook.example/?sig=x/',
+          secrets: [Buffer.from('a'.repeat(24)), Buffer.from('b'.repeat(24))],
+        },
+        portalUrl: 'https://portal.example/csp',
+      },
     });
   });
 
@@ -95,7 +111,7 @@ describe('the settings', () => {
     );
   });
 
-  it.each(['GraphUrl', 'PartnerCenterUrl', 'NotificationWebhookUrl'])(
+  it.each(['GraphUrl', 'PartnerCenterUrl', 'TeamsWebhookUrl', 'NotificationWebhookUrl', 'PortalUrl'])(
     'refuse a %s that is no address, unseen',
     (name) => {
       for (const wrong of ['s3cr3t', 'ftp://s3cr3t.example', 'https://', '/s3cr3t']) {
@@ -105,6 +121,68 @@ describe('the settings', () => {
       }
     },
   );
+});
+
+describe('where digests go', () => {
+  const url = 'https://hook.example/s3cr3t';
+  const secret = secretOf('s');
+
+  it('is set for each channel on its own', () => {
+    const teams = readConfig({ ...minimal, TeamsWebhookUrl: url }).notifications;
+    expect(teams).toEqual({ teams: { url }, webhook: undefined, portalUrl: undefined });
+    const webhook = { NotificationWebhookUrl: url, NotificationWebhookSecret: secret };
+    expect(readConfig({ ...minimal, ...webhook }).notifications).toEqual({
+      teams: undefined,
+      webhook: { url, secrets: [Buffer.from('s'.repeat(24))] },
+      portalUrl: undefined,
+    });
+    expect(readConfig({ ...minimal, NotificationWebhookSecret: secret }).notifications.webhook).toBeUndefined();
+  });
+
+  it.each(['TeamsWebhookUrl', 'NotificationWebhookUrl', 'PortalUrl'])('%s is https, but on this machine', (name) => {
+    const more = { NotificationWebhookSecret: secret };
+    for (const wrong of ['http://s3cr3t.example/', 'http://127.0.0.1.s3cr3t.example/', 'http://0.0.0.0/s3cr3t'])
+      expectRefusal({ ...more, [name]: wrong }, `The setting ${name} is not an address with https://`);
+    expectRefusal({ ...more, [name]: 'https://me:s3cr3t@hook.example/' }, `The setting ${name} has a user or password`);
+    expectRefusal({ ...more, [name]: 'https://s3cr3t@hook.example/' }, `The setting ${name} has a user or password`);
+    for (const right of ['http://127.0.0.1:7071', 'http://localhost:7071', 'http://[::1]:7071'])
+      expect(() => readConfig({ ...minimal, ...more, [name]: right })).not.toThrow();
+  });
+
+  it.each(['?s3cr3t=1', '#s3cr3t'])('is shown by a portal whose address has no %s', (more) => {
+    expectRefusal({ PortalUrl: `https://portal.example/${more}` }, 'The setting PortalUrl has more than');
+  });
+
+  it('is signed for', () => {
+    for (const absent of [undefined, ''])
+      expectRefusal(
+        { NotificationWebhookUrl: url, NotificationWebhookSecret: absent },
+        'The setting NotificationWebhookSecret is missing (it signs what is posted to NotificationWebhookUrl)',
+      );
+  });
+
+  it.each([
+    ['without its prefix', secret.slice('whsec_'.length)],
+    ['of 23 bytes', `whsec_${Buffer.from('s'.repeat(23)).toString('base64')}`],
+    ['of 65 bytes', `whsec_${Buffer.from('s'.repeat(65)).toString('base64')}`],
+    ['that is no base64', `whsec_${'!'.repeat(40)}`],
+    ['with more around it', ` ${secret}`],
+    ['that a key vault did not fill in', '@Microsoft.KeyVault(SecretUri=https://vault.example/s3cr3t)'],
+  ])('is not signed with a secret %s', (_what, wrong) => {
+    const own = { NotificationWebhookUrl: url, NotificationWebhookSecret: secret };
+    for (const name of ['NotificationWebhookSecret', 'NotificationWebhookPreviousSecret'])
+      expectRefusal(
+        { ...own, [name]: wrong },
+        `The setting ${name} is not a secret for webhooks; expected whsec_`,
+        wrong,
+      );
+  });
+
+  function expectRefusal(env: Readonly<Record<string, string | undefined>>, message: string, canary = 's3cr3t'): void {
+    const error = failureOf({ ...minimal, ...env });
+    expect(error.message).toContain(message);
+    expect(inspect(error, { depth: 10 })).not.toContain(canary);
+  }
 });
 
 describe('the partner tenants', () => {

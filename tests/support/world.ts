@@ -24,7 +24,7 @@ import { pollExport } from '../../shared/pipeline/poll-export.ts';
 import type { InvoiceSource, Outbox, OutgoingMessage, QueueName } from '../../shared/pipeline/ports.ts';
 import { publishRun } from '../../shared/pipeline/publish-run.ts';
 import { recordFailure } from '../../shared/pipeline/record-failure.ts';
-import { sendNotification } from '../../shared/pipeline/send-notification.ts';
+import { type Notifiers, sendNotification } from '../../shared/pipeline/send-notification.ts';
 import { sweep } from '../../shared/pipeline/sweep.ts';
 import resources from '../../shared/resources.json' with { type: 'json' };
 import { Faults, InjectedFault } from './faults.ts';
@@ -64,6 +64,8 @@ export type WorldOptions = {
   /** Blob events do not arrive. */
   readonly withoutEvents?: boolean;
   readonly source?: Partial<InvoiceSource>;
+  /** Where digests of runs go; the default is nowhere. */
+  readonly notifiers?: Notifiers;
   /** Time stands still, so waits are over at once; but a message that is due later than this waits for the clock. */
   readonly waitAtMostMs?: number;
   readonly costExportFiles?: readonly TinyFile[];
@@ -111,7 +113,8 @@ export function createWorld(options: WorldOptions = {}) {
   const ports = {
     clock: { now: () => now },
     log: { info: () => {}, warn: () => {} },
-    notifier: undefined,
+    notifiers: notifiersOf(options, faults),
+    portalUrl: undefined,
     source: faults.wrap({ ...tinySource(), ...options.source }, 'source'),
     outbox: faults.wrap(outbox, 'outbox'),
     ...stores(drivers),
@@ -264,6 +267,14 @@ export function createWorld(options: WorldOptions = {}) {
       [...Object.entries(tables), ...Object.entries(containers)]
         .map(([name, driver]) => `## ${name}\n${driver.dump()}`)
         .join('\n'),
+  };
+}
+
+function notifiersOf({ notifiers = {} }: WorldOptions, faults: Faults): Notifiers {
+  const { teams, webhook } = notifiers;
+  return {
+    ...(teams === undefined ? {} : { teams: faults.wrap(teams, 'teams') }),
+    ...(webhook === undefined ? {} : { webhook: faults.wrap(webhook, 'webhook') }),
   };
 }
 
