@@ -18,7 +18,7 @@ import resources from '../../shared/resources.json' with { type: 'json' };
 /* What every route of the API gets from `serveRoute`, on routes that anyone may call: who may call is not asked here. */
 
 let azurite: Azurite;
-const settings = ['DataStorage', 'ServiceBus', 'PartnerTenants'] as const;
+const settings = ['DataStorage', 'ServiceBus', 'PartnerTenants', 'RequestsPerMinute'] as const;
 const before = settings.map((name) => [name, process.env[name]] as const);
 
 beforeAll(async () => {
@@ -28,6 +28,7 @@ beforeAll(async () => {
   process.env['DataStorage'] = azurite.connectionString;
   process.env['ServiceBus'] = 'Endpoint=sb://127.0.0.1:1/;SharedAccessKeyName=a;SharedAccessKey=b';
   process.env['PartnerTenants'] = '[]';
+  process.env['RequestsPerMinute'] = '1000000';
 });
 afterAll(async () => {
   for (const [name, value] of before) {
