@@ -58,7 +58,8 @@ export type WebhookBody = z.infer<typeof webhookBody>;
 
 /**
  * How far the digest of a run has come on one channel. `sending`: somebody posts it, until the moment `until` at the
- * latest; `waiting`: it is tried again at `until`; `sent`: it has arrived, and is not posted again.
+ * latest; `waiting`: it is tried again at `until`; `sent`: it has arrived, and is not posted again; `unchanged`: it is
+ * not posted, for it would say what that of the run before said.
  */
 export const notificationRecord = z.strictObject({
   version: z.literal(1),
@@ -66,10 +67,15 @@ export const notificationRecord = z.strictObject({
   channel: z.enum(notificationChannels),
   /** What the receiver knows the digest by; the same in every repeat. */
   notificationId: z.string(),
-  state: z.enum(['sending', 'waiting', 'sent']),
+  state: z.enum(['sending', 'waiting', 'sent', 'unchanged']),
   attempt: z.int(),
   askedAt: moment,
   until: moment.exactOptional(),
   sentAt: moment.exactOptional(),
 });
 export type NotificationRecord = z.infer<typeof notificationRecord>;
+
+/** Whether nothing more is to be posted. */
+export function isTold({ state }: NotificationRecord): boolean {
+  return state === 'sent' || state === 'unchanged';
+}

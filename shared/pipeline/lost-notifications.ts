@@ -1,4 +1,5 @@
 import { notificationChannels } from '../contracts/messages.ts';
+import { isTold } from '../contracts/notifications.ts';
 import { addMilliseconds } from '../domain/calendar.ts';
 import type { RunStore } from './ports.ts';
 import { isWorthTelling, type NotificationKey, type NotificationStore, type Notifiers } from './send-notification.ts';
@@ -41,7 +42,7 @@ export async function lostNotifications(
       if (sweep.isGivenUp(key)) continue;
       const record = await notifications.get(key);
       if (record === undefined) unheard.add(run.runId);
-      else if (record.state !== 'sent' && (record.until ?? '') <= sweep.stuckBefore)
+      else if (!isTold(record) && (record.until ?? '') <= sweep.stuckBefore)
         waiting.push({ ...key, attempt: record.attempt });
     }
   }

@@ -1,5 +1,5 @@
 import { type NotificationChannel, notificationChannels, type SendNotificationMessage } from '../contracts/messages.ts';
-import type { NotificationRecord } from '../contracts/notifications.ts';
+import { isTold, type NotificationRecord } from '../contracts/notifications.ts';
 import type { RunRecord } from '../contracts/runs.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { addMilliseconds } from '../domain/calendar.ts';
@@ -8,7 +8,7 @@ import { isUnbilled } from '../domain/datasets.ts';
 import type { RunDigest } from '../domain/run-digest.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { type GatherDigestPorts, gatherDigest } from './gather-digest.ts';
-import type { Clock, FailureStore, Log, Outbox } from './ports.ts';
+import type { ChangeStore, Clock, FailureStore, Log, Outbox } from './ports.ts';
 import { failureIdOf } from './record-failure.ts';
 import { request } from './requests.ts';
 
@@ -48,6 +48,7 @@ export type SendNotificationPorts = GatherDigestPorts & {
   readonly log: Log;
   readonly outbox: Outbox;
   readonly failures: FailureStore;
+  readonly changes: ChangeStore;
   readonly notifiers: Notifiers;
   readonly notifications: NotificationStore;
 };
@@ -65,7 +66,8 @@ const attemptsMax = 28;
 /**
  * Tells of a published run, once it is the one that readers see, on every channel that is set up. Each channel is a
  * message of its own, with its own tries and its own end; none of them concerns the run. Posting comes before the
- * record of it, so a crash between the two repeats the digest under the same id, and never loses it.
+ * record of it, so a crash between the two repeats the digest under the same id, and never loses it. A run that changed
+ * nothing against one that was told is not told again.
  * @throws TerminalError when the receiver refuses the digest, or was busy for too long
  */
 export async function sendNotification(ports: SendNotificationPorts, message: SendNotificationMessage): Promise<void> {
@@ -73,14 +75,14 @@ export async function sendNotification(ports: SendNotificationPorts, message: Se
   const run = await ports.runs.get(runId);
   if (run?.state !== 'published') throw new TerminalError(`There is no published run ${runId} to tell of`);
   const pointer = await ports.runs.readPointer(run);
-  const isTold = pointer?.runId === runId && isWorthTelling(run);
+  const isNews = pointer?.runId === runId && isWorthTelling(run);
   if (channel === undefined) {
-    if (isTold) await askEachChannel(ports, runId);
+    if (isNews) await askEachChannel(ports, runId);
     await ports.failures.remove(failureIdOf('sendNotification', { runId }));
     return;
   }
   const notifier = ports.notifiers[channel];
-  const isDone = !isTold || notifier === undefined || (await tellOn(ports, notifier, { run, channel, attempt }));
+  const isDone = !isNews || notifier === undefined || (await tellOn(ports, notifier, { run, channel, attempt }));
   if (isDone) await ports.failures.remove(failureIdOf('sendNotification', { runId, channel }));
 }
 
@@ -105,30 +107,41 @@ async function tellOn(ports: SendNotificationPorts, notifier: Notifier, telling:
   const { runId } = telling.run;
   const { channel } = telling;
   const known = await ports.notifications.get({ runId, channel });
-  if (known?.state === 'sent') return true;
+  if (known !== undefined && isTold(known)) return true;
   const attempt = Math.max(telling.attempt, known?.attempt ?? 0);
   if (known?.until !== undefined && known.until > ports.clock.now()) {
     await askAgain(ports, { runId, channel, attempt }, known.until);
     return false;
   }
-  const digest = await gatherDigest(ports, telling.run);
-  const now = ports.clock.now();
-  const sending: NotificationRecord = {
+  const record = {
     version: 1,
     runId,
     channel,
     notificationId: known?.notificationId ?? identityOf(['notification', channel, runId]),
-    state: 'sending',
     attempt,
-    askedAt: known?.askedAt ?? now,
-    until: addMilliseconds(now, sendingMs),
-  };
+    askedAt: known?.askedAt ?? ports.clock.now(),
+  } as const;
+  if (await saysTheSame(ports, telling)) {
+    await ports.notifications.put({ ...record, state: 'unchanged' });
+    return true;
+  }
+  const digest = await gatherDigest(ports, telling.run);
+  const now = ports.clock.now();
+  const sending: NotificationRecord = { ...record, state: 'sending', until: addMilliseconds(now, sendingMs) };
   if (!(await ports.notifications.take(known, sending))) {
     await askAgain(ports, { runId, channel, attempt }, addMilliseconds(now, sendingMs));
     return false;
   }
   const { notificationId: id, askedAt } = sending;
   return conclude(ports, sending, await notifier.notify({ id, askedAt, postedAt: now, digest }));
+}
+
+/** Whether the run changed nothing against one that this channel has heard of, be it by a run before that. */
+async function saysTheSame(ports: SendNotificationPorts, { run, channel }: Telling): Promise<boolean> {
+  const changes = await ports.changes.readSummary(run.runId);
+  if (changes === undefined || changes.new + changes.gone + changes.changed > 0) return false;
+  const before = await ports.notifications.get({ runId: changes.beforeRunId, channel });
+  return before !== undefined && isTold(before);
 }
 
 async function conclude(
