@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { TableServiceClient } from '@azure/data-tables';
 import functions from '@azure/functions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -244,6 +245,12 @@ describe('an answer', () => {
     expect(head.status).toBe(200);
     expect(head.body).toBeUndefined();
     expect([...head.headers]).toEqual([...get.headers]);
+  });
+
+  it('to HEAD lets go of what it would have read', async () => {
+    const body = Readable.from(['a', 'b']);
+    const head = await one(async () => ({ body }), { method: 'HEAD' });
+    expect([head.status, head.body, body.destroyed]).toEqual([200, undefined, true]);
   });
 
   it.each([
