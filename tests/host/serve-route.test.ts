@@ -11,7 +11,7 @@ import { routes } from '../../shared/contracts/routes.ts';
 import { getDeps } from '../../shared/host/deps.ts';
 import { getDocs, getDocsFile, getOpenApi } from '../../shared/host/docs-handlers.ts';
 import { HttpError, notFound } from '../../shared/host/http-error.ts';
-import { pageOfList } from '../../shared/host/route-page.ts';
+import { pageOfList, pageOfOrdered } from '../../shared/host/route-page.ts';
 import { type RouteHandler, serveRoute } from '../../shared/host/serve-route.ts';
 import { answerUnknown } from '../../shared/host/unknown-route.ts';
 import resources from '../../shared/resources.json' with { type: 'json' };
@@ -169,6 +169,20 @@ describe('a page', () => {
   it('leads on in any other process of ours: the key is kept once, whoever asks first', async () => {
     const keys = await Promise.all(Array.from({ length: 4 }, () => getDeps().pageKeys.read()));
     expect(new Set(keys.map((key) => Buffer.from(key).toString('hex'))).size).toBe(1);
+  });
+});
+
+describe('a page of a list that grows at its head', () => {
+  const files = things.map((fileId) => ({ fileId }));
+
+  it('goes on where the page before ended', () => {
+    const first = pageOfOrdered(files, { top: 10, position: undefined });
+    const more = [{ fileId: 'new' }, ...files];
+    const second = pageOfOrdered(more, { top: 300, position: first.next });
+    expect([...first.items, ...second.items]).toEqual(files);
+    expect(second.next).toBeUndefined();
+    expect(pageOfOrdered(files, { top: 250, position: undefined }).next).toBeUndefined();
+    expect(() => pageOfOrdered(files, { top: 10, position: 'gone' })).toThrow(/begin again/);
   });
 });
 
