@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { Route } from '../contracts/route.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Clock, PageKeyStore } from '../pipeline/ports.ts';
+import type { Page } from '../pipeline/take-page.ts';
 import { continuations } from './continuation.ts';
 import { HttpError } from './http-error.ts';
 
@@ -20,8 +21,6 @@ export type PageRequest = {
   answer(page: Page<unknown>): HttpResponseInit;
 };
 
-export type Page<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
-
 /** A page of a list that is read whole, ordered by a key of its own: stable while items come and go. */
 export function pageOfList<T>(
   items: readonly T[],
@@ -36,14 +35,15 @@ export function pageOfList<T>(
   return { items: own.map(({ item }) => item), ...(rest.length > own.length ? { next: own.at(-1)?.key } : {}) };
 }
 
-/** A page of a list whose order is its own. */
-export function pageOfOrdered<T>(
+/** A page of files in an order of their own; what is added at its head meanwhile moves nothing to another page. */
+export function pageOfOrdered<T extends { readonly fileId: string }>(
   items: readonly T[],
   { top, position }: Pick<PageRequest, 'top' | 'position'>,
 ): Page<T> {
-  const start = position === undefined ? 0 : Number(position);
-  const end = start + top;
-  return { items: items.slice(start, end), ...(end < items.length ? { next: String(end) } : {}) };
+  const behind = position === undefined ? -1 : items.findIndex(({ fileId }) => fileId === position);
+  if (position !== undefined && behind < 0) throw invalidContinuation();
+  const own = items.slice(behind + 1, behind + 1 + top);
+  return { items: own, ...(behind + 1 + top < items.length ? { next: own.at(-1)?.fileId } : {}) };
 }
 
 /** What a page request needs of the world. */

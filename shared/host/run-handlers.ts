@@ -1,12 +1,11 @@
 import type { routes } from '../contracts/routes.ts';
-import { listRuns } from '../pipeline/queries.ts';
+import { pageOfRuns } from '../pipeline/list-runs.ts';
 import { retryWork } from '../pipeline/retry-work.ts';
 import { HttpError, notFound } from './http-error.ts';
-import { pageOfOrdered } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
 
 export const listAllRuns: RouteHandler<typeof routes.listRuns> = async (ports, { page }) =>
-  page.answer(pageOfOrdered(await listRuns(ports), page));
+  page.answer(await pageOfRuns(ports, page));
 
 export const retryRun: RouteHandler<typeof routes.retryRun> = async (ports, { params }) => {
   const outcome = await retryWork(ports, params.runId);

@@ -3,9 +3,9 @@ import type { FailureRecord } from '../contracts/failures.ts';
 import type { DownloadRecord } from '../contracts/invoices.ts';
 import { messageSchemas } from '../contracts/messages.ts';
 import { identityOf } from '../domain/content-hash.ts';
+import { downloadIdOf } from './list-runs.ts';
 import type { PlanComparisonsPorts } from './plan-comparisons.ts';
 import type { DownloadStore, FailureStore, InvoiceSource, QueueName } from './ports.ts';
-import { downloadIdOf } from './queries.ts';
 import { request } from './requests.ts';
 import { restartRun } from './start-comparison.ts';
 
