@@ -9,7 +9,11 @@ export function localSignIn(apiUrl: string, as: LocalSignInBody = { role: 'csp.o
   let kept: { readonly token: string; readonly renewAtMs: number } | undefined;
   return async () => {
     if (kept !== undefined && Date.now() < kept.renewAtMs) return kept.token;
-    const response = await fetch(`${apiUrl}/local-sign-in`, { method: 'POST', body: JSON.stringify(as) });
+    const response = await fetch(`${apiUrl}/local-sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(as),
+    });
     if (!response.ok) throw new Error(`The local sign-in answered ${response.status}: ${await response.text()}`);
     const { accessToken, expiresInSeconds } = localToken.parse(await response.json());
     kept = { token: accessToken, renewAtMs: Date.now() + expiresInSeconds * 1_000 - renewBeforeMs };

@@ -12,6 +12,7 @@ import { tableGrantStore } from './table-grant-store.ts';
 import { tableDownloadStore, tableInvoiceStore } from './table-invoice-store.ts';
 import { tableLineStore } from './table-line-store.ts';
 import { tableMeterStore } from './table-meter-store.ts';
+import { tablePageKeyStore } from './table-page-key-store.ts';
 import { tablePlanStore } from './table-plan-store.ts';
 import { tablePolicyStore } from './table-policy-store.ts';
 import { tableRunStore } from './table-run-store.ts';
@@ -49,5 +50,6 @@ export function stores({ containers, tables }: StoreDrivers) {
     failures: tableFailureStore(tables.failures),
     grants: tableGrantStore(tables.grants),
     audit: tableAuditStore(tables.audit),
+    pageKeys: tablePageKeyStore(tables.pageKeys),
   };
 }

@@ -167,3 +167,13 @@ export const fileRequestBody = z.discriminatedUnion('audience', [
 
 export const fileItem = fileRecord.omit({ version: true });
 export type FileItem = z.infer<typeof fileItem>;
+
+/** Long work, as Azure's own services tell of it. */
+export const operationItem = z.strictObject({
+  id: z.string(),
+  status: z.enum(['notStarted', 'running', 'succeeded', 'failed']),
+  error: z.strictObject({ code: z.string(), message: z.string() }).exactOptional(),
+  /** Where what was made is found. */
+  resourceLocation: z.url().exactOptional(),
+});
+export type OperationItem = z.infer<typeof operationItem>;

@@ -13,12 +13,13 @@ import {
   fileItem,
   invoiceItem,
   meterItem,
+  operationItem,
   reconciliationItem,
   runItem,
 } from './http.ts';
 import { tolerancePolicy } from './policies.ts';
 import { problem } from './problem.ts';
-import type { AnswerHeader, Route } from './route.ts';
+import type { AnswerHeader, Route, RouteAnswer } from './route.ts';
 import { routes } from './routes.ts';
 import { comparisonSummary, meterLine } from './runs.ts';
 
@@ -32,6 +33,7 @@ const namedShapes = {
   Invoice: invoiceItem,
   Meter: meterItem,
   MeterLine: meterLine,
+  Operation: operationItem,
   Problem: problem,
   Reconciliation: reconciliationItem,
   Run: runItem,
@@ -73,6 +75,7 @@ const errorDescriptions: Readonly<Record<number, string>> = {
   428: 'Say in If-Match which version you saw',
   429: 'Too many requests',
   500: 'Our own trouble',
+  503: 'Nobody can be let in at present',
 };
 
 /** The OpenAPI 3.1 document of every route, as served at `serverUrl`. */
@@ -103,7 +106,7 @@ export function openApiDocument(serverUrl: string) {
       headers: Object.fromEntries(
         Object.entries(headers).map(([name, description]) => [
           name,
-          { description, schema: { type: name === 'retry-after' ? 'integer' : 'string' } },
+          { description, required: true, schema: { type: name === 'retry-after' ? 'integer' : 'string' } },
         ]),
       ),
       securitySchemes: {
@@ -194,7 +197,9 @@ function responsesOf(route: Route): ZodOpenApiResponsesObject {
       status,
       {
         description: answer.description,
-        ...(names.size === 0 ? {} : { headers: headerRefs([...names]) }),
+        ...(names.size === 0 && answer.headersAtTimes === undefined
+          ? {}
+          : { headers: { ...headerRefs([...names]), ...headersAtTimes(answer) } }),
         ...(Object.keys(content).length === 0 ? {} : { content }),
       },
     ];
@@ -240,7 +245,14 @@ function errorStatusesOf({ callers, params, body, errors }: Route): readonly num
     ...(errors ?? []),
     429,
     500,
+    ...(callers === 'anyone' ? [] : [503]),
   ].sort((left, right) => left - right);
+}
+
+function headersAtTimes({ headersAtTimes: names = [] }: RouteAnswer) {
+  return Object.fromEntries(
+    names.map((name) => [name, { description: headers[name], schema: { type: 'string' as const } }]),
+  );
 }
 
 function headerRefs(names: readonly (keyof typeof headers)[]) {

@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { apiVersion } from '../contracts/http.ts';
 import { fileContentTypes } from '../contracts/routes/files.ts';
 import type { routes } from '../contracts/routes.ts';
 import { fileKinds } from '../domain/file-kinds.ts';
@@ -7,6 +6,7 @@ import { listFiles } from '../pipeline/list-files.ts';
 import { toFileItem } from '../pipeline/queries.ts';
 import { type FileRefusal, requestFile } from '../pipeline/request-file.ts';
 import { HttpError, notFound } from './http-error.ts';
+import { fileOperationHeaders } from './operation-handlers.ts';
 import { pageOfOrdered } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
 
@@ -19,12 +19,7 @@ export const askForFile: RouteHandler<typeof routes.requestFile> = async (ports,
   const outcome = await requestFile(ports, { invoiceId: params.invoiceId.toUpperCase(), kind, ...body });
   if (outcome.kind === 'refused') throw refusalOf(outcome);
   const { record } = outcome;
-  const location = new URL(`../../../files/${record.fileId}?api-version=${apiVersion}`, http.url).href;
-  return {
-    status: 202,
-    headers: { 'operation-location': location, 'retry-after': '1' },
-    jsonBody: toFileItem(record),
-  };
+  return { status: 202, headers: fileOperationHeaders(http, record.fileId), jsonBody: toFileItem(record) };
 };
 
 function refusalOf({ code, message }: FileRefusal): HttpError {

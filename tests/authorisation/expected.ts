@@ -17,6 +17,9 @@ export type Row = Readonly<Record<Role, Statuses>>;
 /** Routes that ask for no token, with what they answer everybody. */
 export const openToAnyone: Readonly<Record<string, string>> = {
   getHealth: '200',
+  getOpenApi: '200',
+  getDocs: '200',
+  getDocsFile: '200',
   signInLocally: '200',
 };
 
@@ -67,6 +70,12 @@ export const expected: Readonly<Record<string, Row>> = {
   putPolicy: operatorAlone('412'),
 
   listRuns: cspReads('200'),
+
+  getOperation: {
+    ...cspReads('200 200 200 404 404'),
+    reseller: '404 404 404 404 404',
+    customer: '200 404 404 404 404',
+  },
 
   listGrants: operatorAlone('200'),
   getGrant: operatorAlone('200 200 200 404 404'),

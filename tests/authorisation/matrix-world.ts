@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { MonthSummary } from '../../infra/local/month-summary.ts';
 import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
 import { fetchAs, localSignIn } from '../../infra/local/sign-in.ts';
-import { apiVersion, type FileItem, type MeterItem } from '../../shared/contracts/http.ts';
+import { apiVersion, type FileItem, type MeterItem, operationItem } from '../../shared/contracts/http.ts';
 import type { LocalSignInBody } from '../../shared/contracts/identity.ts';
 import type { Role } from '../../shared/domain/caller.ts';
 import type { Target } from './expected.ts';
@@ -159,14 +159,15 @@ const fileTimeoutMs = 60_000;
 async function madeFile({ apiUrl, key, operator }: Sources, customerId: string): Promise<string> {
   const body = JSON.stringify({ audience: 'customer', customerId });
   const url = `${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`;
-  const accepted = await operator(url, { method: 'PUT', body });
+  const accepted = await operator(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
   if (accepted.status !== 202) throw new Error(`Asking for a file answered ${accepted.status}`);
+  const { fileId } = (await accepted.json()) as FileItem;
   const location = accepted.headers.get('operation-location') ?? '';
   const deadline = Date.now() + fileTimeoutMs;
   while (Date.now() < deadline) {
-    const file = (await (await operator(location)).json()) as FileItem;
-    if (file.state === 'available') return file.fileId;
-    if (file.state === 'failed') throw new Error(`The file of ${customerId} failed`);
+    const { status } = operationItem.parse(await (await operator(location)).json());
+    if (status === 'succeeded') return fileId;
+    if (status === 'failed') throw new Error(`The file of ${customerId} failed`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`The file of ${customerId} was not made in time`);

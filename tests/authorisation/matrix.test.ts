@@ -107,7 +107,7 @@ describe('the API', () => {
     const path = route.path.replace(/\{(\w+)\}/g, (_whole, param: string) => params[param] ?? '');
     return world.ask[actor](`${world.apiUrl}/${path}?api-version=${apiVersion}`, {
       method: route.method,
-      headers: { ...headers },
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
   }

@@ -48,5 +48,7 @@ export const requests: Readonly<Record<string, (things: Things) => MatrixRequest
   getGrant: ({ tenantId, objectId }) => ({ params: { tenantId, objectId } }),
   putGrant: ({ tenantId, objectId }) => ({ params: { tenantId, objectId }, body: scope, headers: otherVersion }),
   deleteGrant: ({ tenantId, objectId }) => ({ params: { tenantId, objectId }, headers: otherVersion }),
+  getOperation: ({ fileId }) => ({ params: { operationId: `file-${fileId}` } }),
+  getDocsFile: () => ({ params: { file: 'docs.js' } }),
   signInLocally: () => ({ body: { role: 'csp.reader' } }),
 };

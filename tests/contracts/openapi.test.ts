@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { describe, expect, it } from 'vitest';
@@ -25,6 +25,18 @@ describe('the OpenAPI document', () => {
     delete broken.paths['/invoices'].get.operationId;
     const problems = await lintFromString({ source: JSON.stringify(broken), absoluteRef: file, config });
     expect(problems.map(({ ruleId }) => ruleId)).toContain('operation-operationId');
+  });
+
+  it('knows every route that is served, and every route is', () => {
+    const folder = fileURLToPath(new URL('../../functions/http/', import.meta.url));
+    const served = readdirSync(folder).flatMap((name) => {
+      const text = readFileSync(`${folder}${name}`, 'utf8');
+      const registered = text.match(/functions\.app\.http\(/g)?.length ?? 0;
+      const names = [...text.matchAll(/serveRoute\(routes\.(\w+),/g)].map((match) => match[1] ?? '');
+      expect(names.length, name).toBe(name === 'unknown.ts' ? 0 : registered);
+      return names;
+    });
+    expect(served.toSorted()).toEqual(Object.keys(routes).toSorted());
   });
 
   it('knows every route once, with who may call it', () => {

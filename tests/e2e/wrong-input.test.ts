@@ -68,7 +68,8 @@ describe('a month with a bad decimal in its usage and a missing file in its cost
 
     const body = JSON.stringify({ audience: 'customer', customerId: key.customers[0]?.customerId });
     const url = `${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`;
-    expect((await fetchAs(localSignIn(apiUrl))(url, { method: 'PUT', body })).status).toBe(202);
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetchAs(localSignIn(apiUrl))(url, { method: 'PUT', body, headers })).status).toBe(202);
     expect(await stack.stop()).toBe(130);
   });
 });

@@ -8,14 +8,18 @@ import addFormats from 'ajv-formats';
  * that the document does not know is a failure of the test that met it.
  */
 
+type Header = { readonly required?: boolean };
 type Answer = {
-  readonly headers?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, Header | { readonly $ref: string }>>;
   readonly content?: Readonly<Record<string, { readonly schema: object }>>;
 };
 type Operation = { readonly responses: Readonly<Record<string, Answer | { readonly $ref: string }>> };
 type Document = {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly responses: Readonly<Record<string, Answer>> };
+  readonly components: {
+    readonly responses: Readonly<Record<string, Answer>>;
+    readonly headers: Readonly<Record<string, Header>>;
+  };
 };
 
 const documentName = 'openapi.json';
@@ -30,9 +34,12 @@ ajv.addSchema(document, documentName);
 const compiled = new Map<string, ValidateFunction>();
 
 /** As `fetch`, but for the check; the answer can be read by the caller as if nobody had. `apiUrl` ends in `/api`. */
-export function checkedFetch(apiUrl: string): (url: string | URL, init?: RequestInit) => Promise<Response> {
+export function checkedFetch(
+  apiUrl: string,
+  send: (url: string, init?: RequestInit) => Promise<Response> = fetch,
+): (url: string | URL, init?: RequestInit) => Promise<Response> {
   return async (url, init) => {
-    const response = await fetch(url, init);
+    const response = await send(String(url), init);
     const body = Buffer.from(await response.arrayBuffer());
     const { pathname } = new URL(url);
     checkAnswer({
@@ -76,10 +83,15 @@ export function checkAnswer(met: MetAnswer): void {
   const pointer = '$ref' in listed ? listed.$ref.slice(1) : `${found.pointer}/responses/${met.status}`;
   const answer = '$ref' in listed ? document.components.responses[listed.$ref.split('/').at(-1) ?? ''] : listed;
   if (answer === undefined) throw new Error(`${where}, and ${pointer} is not in the document`);
-  for (const name of Object.keys(answer.headers ?? {})) {
-    if (!met.headers.has(name)) throw new Error(`${where} without the header ${name}`);
+  for (const [name, header] of Object.entries(answer.headers ?? {})) {
+    if (isRequired(header) && !met.headers.has(name)) throw new Error(`${where} without the header ${name}`);
   }
   checkBody(met, { answer, pointer, where });
+}
+
+function isRequired(header: Header | { readonly $ref: string }): boolean {
+  if (!('$ref' in header)) return header.required === true;
+  return document.components.headers[header.$ref.split('/').at(-1) ?? '']?.required === true;
 }
 
 /** A path or a method that is not in the document answers an error as all do. */
