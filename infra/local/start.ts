@@ -215,7 +215,7 @@ function addresses(stack: Stack): string {
   return [
     '',
     'A token for an hour, as csp.operator, csp.reader, reseller or customer (docs/security.md):',
-    `  TOKEN=$(curl -s ${stack.apiUrl}/local-sign-in -d '{"role":"csp.operator"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
+    `  TOKEN=$(curl -s ${stack.apiUrl}/local-sign-in -H 'content-type: application/json' -d '{"role":"csp.operator"}' | sed 's/.*"accessToken":"\\([^"]*\\)".*/\\1/')`,
     `  curl -H "Authorization: Bearer $TOKEN" '${stack.apiUrl}/me${query}'`,
     '',
     'Serving until ctrl-c:',

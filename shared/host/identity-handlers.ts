@@ -15,7 +15,7 @@ export const getMe: RouteHandler<typeof routes.getMe> = async (_ports, { caller 
  */
 export const signInLocally: RouteHandler<typeof routes.signInLocally> = async (ports, { body }) => {
   const { localSignIn } = ports.identity;
-  if (localSignIn === undefined) throw notFound('address');
+  if (localSignIn === undefined) throw notFound('path');
   const objectId = uuidOf(['local sign-in', JSON.stringify(body)]);
   const isOfCsp = body.role === 'csp.operator' || body.role === 'csp.reader';
   if (!isOfCsp) await grantLocally(ports, objectId, body);

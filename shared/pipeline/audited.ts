@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import type { AuditEntry } from '../contracts/audit.ts';
-import { identityOf } from '../domain/content-hash.ts';
 import type { AuditStore, Clock } from './ports.ts';
 
 export type AuditPorts = { readonly clock: Clock; readonly audit: AuditStore };
@@ -14,7 +14,7 @@ const lastMomentMs = 9_999_999_999_999;
 
 /**
  * Makes a change with its entry in the audit: written before, told afterwards whether the change was made. Where that
- * cannot be told, because the process ended between, the entry stays `begun`.
+ * cannot be told, because the process ended between, the entry stays `begun`. Each try is an entry of its own.
  */
 export async function audited<T>(
   { clock, audit }: AuditPorts,
@@ -23,7 +23,7 @@ export async function audited<T>(
 ): Promise<T> {
   const at = clock.now();
   const countdown = String(lastMomentMs - Date.parse(at)).padStart(13, '0');
-  const entryId = `${countdown}${identityOf([at, JSON.stringify(change)]).slice(0, 16)}`;
+  const entryId = `${countdown}${randomUUID().replaceAll('-', '')}`;
   const entry: AuditEntry = { version: 1, entryId, at, outcome: 'begun', ...change };
   await audit.begin(entry);
   const { isMade, result } = await make();

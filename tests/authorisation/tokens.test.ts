@@ -39,6 +39,7 @@ async function ask(token: string, path = 'me', init: RequestInit = {}): Promise<
   sent.push(token);
   const headers = new Headers(init.headers);
   headers.set('authorization', `Bearer ${token}`);
+  if (init.body !== undefined) headers.set('content-type', 'application/json');
   return fetch(at(path), { ...init, headers });
 }
 
@@ -263,7 +264,11 @@ describe('a request', () => {
   });
 
   it('cannot sign in locally where that is not on', async () => {
-    const response = await fetch(`${api.apiUrl}/local-sign-in`, { method: 'POST', body: '{"role":"csp.operator"}' });
+    const response = await fetch(`${api.apiUrl}/local-sign-in`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: '{"role":"csp.operator"}',
+    });
     expect(response.status).toBe(404);
   });
 });

@@ -33,9 +33,7 @@ addFormats.default(ajv);
 ajv.addSchema(document, documentName);
 const compiled = new Map<string, ValidateFunction>();
 
-/**
- * As `send`, but for the check; the answer can be read by the caller as if nobody had. `apiUrl` ends in `/api`.
- */
+/** As `send`, but for the check; the answer can be read by the caller as if nobody had. `apiUrl` ends in `/api`. */
 export function checkedFetch(
   apiUrl: string,
   send: (url: string, init?: RequestInit) => Promise<Response> = fetch,
