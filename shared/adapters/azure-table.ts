@@ -32,8 +32,9 @@ export function azureTable(client: TableClient): Table {
     remove: async (partitionKey, rowKey) => {
       await unless([404], () => client.deleteEntity(encodeTableKey(partitionKey), encodeTableKey(rowKey)));
     },
-    list: async function* (partitionKey) {
-      yield* listRows(client, `PartitionKey eq '${encodeTableKey(partitionKey).replaceAll("'", "''")}'`);
+    list: async function* (partitionKey, afterRowKey) {
+      const behind = afterRowKey === undefined ? '' : ` and RowKey gt ${quotedKey(afterRowKey)}`;
+      yield* listRows(client, `PartitionKey eq ${quotedKey(partitionKey)}${behind}`);
     },
     listAll: () => listRows(client, undefined),
   };
@@ -49,6 +50,10 @@ async function getRow(client: TableClient, partitionKey: string, rowKey: string)
 async function* listRows(client: TableClient, filter: string | undefined): AsyncGenerator<TableRow> {
   const queryOptions = filter === undefined ? {} : { filter };
   for await (const entity of client.listEntities<Entity>({ queryOptions })) yield toRow(entity);
+}
+
+function quotedKey(key: string): string {
+  return `'${encodeTableKey(key).replaceAll("'", "''")}'`;
 }
 
 function* batchesOf(entities: readonly Entity[]): Generator<readonly Entity[]> {

@@ -24,6 +24,7 @@ export interface Table {
   ): Promise<void>;
   /** Removing what is not there is no failure. */
   remove(partitionKey: string, rowKey: string): Promise<void>;
-  list(partitionKey: string): AsyncIterable<TableRow>;
+  /** `afterRowKey`: only the rows behind it, whether it is there or not. */
+  list(partitionKey: string, afterRowKey?: string): AsyncIterable<TableRow>;
   listAll(): AsyncIterable<TableRow>;
 }

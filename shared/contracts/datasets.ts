@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { datasetKinds } from '../domain/datasets.ts';
+import type { LineOwner } from '../domain/line-owners.ts';
 import type { LineSums } from '../domain/line-sums.ts';
 import type { MeterTotal, Money } from '../domain/meter-totals.ts';
 import type { PlanTotal } from '../domain/plan-totals.ts';
@@ -43,6 +44,9 @@ export type DatasetDefinition = z.infer<typeof datasetDefinition>;
 
 const subscriptionName = z.strictObject({ subscriptionId: z.string(), name: z.string(), customerId: z.string() });
 export type SubscriptionName = z.infer<typeof subscriptionName>;
+
+/** Whose lines there are: a customer and the reseller that sold to it, empty where the CSP did so itself. */
+const lineOwner = z.strictObject({ customerId: z.string(), resellerMpnId: z.string() }) satisfies z.ZodType<LineOwner>;
 
 const rowsByInvoice = z.record(z.string(), z.int());
 
@@ -100,6 +104,8 @@ export const datasetSeal = z.strictObject({
   moneyByInvoice: z.record(z.string(), z.array(money).readonly()),
   /** Of line items: what they come to, per currency. */
   amounts: z.array(lineSums).readonly(),
+  /** Of line items: whose they are, each pair once; ordered by customer. */
+  owners: z.array(lineOwner).readonly(),
   /** Of meter totals: the parts that hold rows of a subscription. */
   partsOf: z.record(z.string(), z.array(z.int()).readonly()),
 });

@@ -153,8 +153,12 @@ export interface PlanStore {
 export interface LineStore {
   /** `lines` ordered by customer within each part. */
   seed(datasetId: string, lines: AsyncIterable<LineItem>): Promise<void>;
-  /** Those of one customer, in the order of the download. */
-  read(datasetId: string, customerId: string): AsyncIterable<LineItem>;
+  /** Those of one customer, in the order of the download; `after`: only those behind this one. */
+  read(
+    datasetId: string,
+    customerId: string,
+    after?: { readonly part: number; readonly line: number },
+  ): AsyncIterable<LineItem>;
 }
 
 /** A record of the catalogue as it is stored, with the tag of its version and what people have changed in it. */

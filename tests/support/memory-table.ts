@@ -53,9 +53,13 @@ export function memoryTable(): Table & { dump(): string } {
     remove: async (partitionKey, rowKey) => {
       rows.delete(keyOf(partitionKey, rowKey));
     },
-    list: async function* (partitionKey) {
+    list: async function* (partitionKey, afterRowKey) {
+      const after = afterRowKey === undefined ? undefined : encodeTableKey(afterRowKey);
       encodeTableKey(partitionKey);
-      for (const row of sorted()) if (row.partitionKey === partitionKey) yield toRow(row);
+      for (const row of sorted()) {
+        const isBehind = after === undefined || encodeTableKey(row.rowKey) > after;
+        if (row.partitionKey === partitionKey && isBehind) yield toRow(row);
+      }
     },
     listAll: async function* () {
       for (const row of sorted()) yield toRow(row);
