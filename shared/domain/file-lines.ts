@@ -152,7 +152,7 @@ function ownedLine({ line }: FileLine): OwnedLine {
 }
 
 /** The Azure subscription where a line names one, then the plan. */
-function subscriptionIdsOf(line: FileLine['line']): readonly string[] {
+export function subscriptionIdsOf(line: FileLine['line']): readonly string[] {
   if ('planId' in line) return [line.subscriptionId, line.planId];
   if ('partnerCenterSubscriptionId' in line) return [line.partnerCenterSubscriptionId];
   return [line.subscriptionId];
