@@ -1,4 +1,5 @@
 import functions from '@azure/functions';
+import { routes } from '../../shared/contracts/routes.ts';
 import {
   deleteRecord,
   getRecord,
@@ -6,39 +7,10 @@ import {
   listRecords,
   putRecordAt,
 } from '../../shared/host/catalogue-handlers.ts';
-import { onHttpRequest } from '../../shared/host/on-http-request.ts';
+import { serveRoute } from '../../shared/host/serve-route.ts';
 
-functions.app.http('catalogue_list', {
-  route: 'catalogue/{kind}',
-  methods: ['GET'],
-  authLevel: 'function',
-  handler: onHttpRequest(listRecords),
-});
-
-functions.app.http('catalogue_get', {
-  route: 'catalogue/{kind}/{id}',
-  methods: ['GET'],
-  authLevel: 'function',
-  handler: onHttpRequest(getRecord),
-});
-
-functions.app.http('catalogue_put', {
-  route: 'catalogue/{kind}/{id}',
-  methods: ['PUT'],
-  authLevel: 'function',
-  handler: onHttpRequest(putRecordAt),
-});
-
-functions.app.http('catalogue_delete', {
-  route: 'catalogue/{kind}/{id}',
-  methods: ['DELETE'],
-  authLevel: 'function',
-  handler: onHttpRequest(deleteRecord),
-});
-
-functions.app.http('catalogue_import', {
-  route: 'catalogue/import',
-  methods: ['POST'],
-  authLevel: 'function',
-  handler: onHttpRequest(importRecords),
-});
+functions.app.http('catalogue_list', serveRoute(routes.listRecords, listRecords));
+functions.app.http('catalogue_get', serveRoute(routes.getRecord, getRecord));
+functions.app.http('catalogue_put', serveRoute(routes.putRecord, putRecordAt));
+functions.app.http('catalogue_delete', serveRoute(routes.deleteRecord, deleteRecord));
+functions.app.http('catalogue_import', serveRoute(routes.importRecords, importRecords));

@@ -1,14 +1,6 @@
 import functions from '@azure/functions';
-import { onHttpRequest } from '../../shared/host/on-http-request.ts';
-import { filtersOf, pageResponse } from '../../shared/host/page.ts';
-import { listRuns } from '../../shared/pipeline/queries.ts';
+import { routes } from '../../shared/contracts/routes.ts';
+import { listAllRuns } from '../../shared/host/run-handlers.ts';
+import { serveRoute } from '../../shared/host/serve-route.ts';
 
-functions.app.http('runs', {
-  route: 'runs',
-  methods: ['GET'],
-  authLevel: 'function',
-  handler: onHttpRequest(async (ports, request) => {
-    filtersOf(request, {});
-    return pageResponse(request, await listRuns(ports));
-  }),
-});
+functions.app.http('runs', serveRoute(routes.listRuns, listAllRuns));

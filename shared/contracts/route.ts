@@ -3,10 +3,14 @@ import type { Role } from '../domain/caller.ts';
 
 export type RouteAnswer = {
   readonly description: string;
-  /** JSON, unless `contentTypes` says otherwise; left out where there is no body. */
+  /** As JSON; left out where there is no body, or another kind of it. */
   readonly body?: z.ZodType;
+  /** Bodies that are not JSON. */
   readonly contentTypes?: readonly string[];
+  readonly headers?: readonly AnswerHeader[];
 };
+
+export type AnswerHeader = 'content-disposition' | 'etag' | 'location' | 'operation-location' | 'retry-after';
 
 /**
  * One route of the HTTP API: all that callers, the OpenAPI document, the checks of a request and the authorisation
@@ -26,11 +30,19 @@ export type Route = {
   /** The filters. One that is not named here is refused: a misspelt filter would show more than was asked for. */
   readonly query: z.ZodObject;
   readonly body?: z.ZodType;
+  /** The handler checks the JSON of the body itself, because it can say better what is wrong with it. */
+  readonly checksOwnBody?: true;
   /** The largest body; 64 KiB where it is not said. */
   readonly bodyBytesMax?: number;
   /** Answers pages of `{ value, nextLink }` and takes `top` and `continuation`. */
   readonly isPaged?: true;
+  /** Headers in which the caller says which version it saw. */
+  readonly preconditions?: readonly ('if-match' | 'if-none-match')[];
+  /** May be called without `api-version`, by what knows no version of it. */
+  readonly isUnversioned?: true;
   readonly answers: Readonly<Record<number, RouteAnswer>>;
+  /** Errors of the route's own work, beside those that its other fields bring with them. */
+  readonly errors?: readonly (409 | 412 | 422 | 428)[];
 };
 
 /** A route as it is written down, its parts' types kept. */

@@ -1,5 +1,19 @@
 import type { Route } from './route.ts';
+import { catalogueRoutes } from './routes/catalogue.ts';
+import { fileRoutes } from './routes/files.ts';
+import { healthRoutes } from './routes/health.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
+import { policyRoutes } from './routes/policies.ts';
+import { reconciliationRoutes } from './routes/reconciliations.ts';
+import { runRoutes } from './routes/runs.ts';
 
 /** Every route of the HTTP API. What is not here is not served: a test holds the functions to it. */
-export const routes = { ...invoiceRoutes } as const satisfies Readonly<Record<string, Route>>;
+export const routes = {
+  ...invoiceRoutes,
+  ...reconciliationRoutes,
+  ...fileRoutes,
+  ...catalogueRoutes,
+  ...policyRoutes,
+  ...runRoutes,
+  ...healthRoutes,
+} as const satisfies Readonly<Record<string, Route>>;

@@ -1,94 +1,67 @@
-import type { HttpRequest } from '@azure/functions';
 import { z } from 'zod';
-import { catalogueImportBody, catalogueRecords } from '../contracts/catalogue.ts';
-import { type CatalogueKind, catalogueKinds } from '../domain/catalogue.ts';
-import { catalogueFileLimits, exportCatalogue } from '../formats/catalogue-csv.ts';
+import { catalogueRecords } from '../contracts/catalogue.ts';
+import type { routes } from '../contracts/routes.ts';
+import type { CatalogueKind } from '../domain/catalogue.ts';
+import type { CatalogueRecord } from '../domain/flat-record.ts';
+import { exportCatalogue } from '../formats/catalogue-csv.ts';
 import { type EditOutcome, importFiles, putRecord, removeRecord } from '../pipeline/edit-catalogue.ts';
 import { HttpError, notFound } from './http-error.ts';
-import { readJsonBody } from './json-body.ts';
-import type { HttpHandler } from './on-http-request.ts';
-import { filtersOf, pageResponse } from './page.ts';
+import { pageOfList } from './route-page.ts';
+import type { RouteHandler } from './serve-route.ts';
 
-const idLengthMax = 200;
-
-export const listRecords: HttpHandler = async (ports, request) => {
-  const kind = kindOf(request);
-  const { format } = filtersOf(request, { format: /^(json|csv)$/ });
+export const listRecords: RouteHandler<typeof routes.listRecords> = async (ports, { params, query, page }) => {
+  const { kind } = params;
   const { catalogue, etagOf } = await ports.catalogue.read();
-  if (format !== 'csv') {
-    return pageResponse(
-      request,
-      catalogue[kind].map((record) => ({ ...record, etag: etagOf(kind, record.id) })),
-    );
+  if (query.format === 'csv') {
+    return {
+      headers: {
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': `attachment; filename="${kind}.csv"`,
+      },
+      body: exportCatalogue(catalogue, kind),
+    };
   }
-  return {
-    headers: {
-      'content-type': 'text/csv; charset=utf-8',
-      'content-disposition': `attachment; filename="${kind}.csv"`,
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-    },
-    body: exportCatalogue(catalogue, kind),
-  };
+  const { items, next } = pageOfList<CatalogueRecord>(catalogue[kind], ({ id }) => id, page);
+  return page.answer({ items: items.map((record) => ({ ...record, etag: etagOf(kind, record.id) })), next });
 };
 
-export const getRecord: HttpHandler = async (ports, request) => {
-  const kind = kindOf(request);
-  const stored = await ports.catalogue.get(kind, idOf(request));
+export const getRecord: RouteHandler<typeof routes.getRecord> = async (ports, { params }) => {
+  const stored = await ports.catalogue.get(params.kind, params.id);
   if (stored === undefined) throw notFound('record');
-  return {
-    headers: { etag: stored.etag, 'cache-control': 'no-store' },
-    jsonBody: { ...stored.record, changes: stored.changes },
-  };
+  return { headers: { etag: stored.etag }, jsonBody: { ...stored.record, changes: stored.changes } };
 };
 
-export const putRecordAt: HttpHandler = async (ports, request) => {
-  const kind = kindOf(request);
-  const id = idOf(request);
-  const record = recordOf(kind, id, await readJsonBody(request));
-  const etag = request.headers.get('if-match') ?? undefined;
+export const putRecordAt: RouteHandler<typeof routes.putRecord> = async (ports, { params, body, http }) => {
+  const { kind, id } = params;
+  const record = recordOf(kind, id, body);
+  const etag = http.headers.get('if-match') ?? undefined;
   const present = await ports.catalogue.get(kind, id);
-  if (present !== undefined && etag === undefined && request.headers.get('if-none-match') !== '*') throw unseen();
+  if (present !== undefined && etag === undefined && http.headers.get('if-none-match') !== '*') throw unseen();
   const outcome = await putRecord(ports, kind, { record, etag });
   const { isNew } = doneOrThrow(outcome, 400);
   const written = await ports.catalogue.get(kind, id);
   return { status: isNew ? 201 : 200, headers: { etag: written?.etag ?? '' }, jsonBody: record };
 };
 
-export const deleteRecord: HttpHandler = async (ports, request) => {
-  const kind = kindOf(request);
-  const id = idOf(request);
+export const deleteRecord: RouteHandler<typeof routes.deleteRecord> = async (ports, { params, http }) => {
+  const { kind, id } = params;
   if ((await ports.catalogue.get(kind, id)) === undefined) throw notFound('record');
-  const etag = request.headers.get('if-match');
+  const etag = http.headers.get('if-match');
   if (etag === null) throw unseen();
   doneOrThrow(await removeRecord(ports, kind, { id, etag }), 409);
   return { status: 204 };
 };
 
-export const importRecords: HttpHandler = async (ports, request) => {
-  const { dryRun } = filtersOf(request, { dryRun: /^(true|false)$/ });
-  const body = catalogueImportBody.safeParse(await readJsonBody(request, catalogueFileLimits.charactersMax));
-  if (!body.success) throw new HttpError(400, 'InvalidBody', z.prettifyError(body.error), 'body');
-  const files = body.data.files.map(({ kind, name = `${kind}.csv`, text }) => ({ kind, name, text }));
-  const { changes, problems } = await importFiles(ports, files, { isDryRun: dryRun === 'true' });
+export const importRecords: RouteHandler<typeof routes.importRecords> = async (ports, { query, body }) => {
+  const isDryRun = query.dryRun === 'true';
+  const files = body.files.map(({ kind, name = `${kind}.csv`, text }) => ({ kind, name, text }));
+  const { changes, problems } = await importFiles(ports, files, { isDryRun });
   if (problems.length > 0) {
     const message = `Nothing was imported: ${problems.length} lines or values are wrong. ${problems[0]?.message ?? ''}`;
     throw new HttpError(400, 'BadImport', message, 'files', problems);
   }
-  return { jsonBody: { dryRun: dryRun === 'true', changes } };
+  return { jsonBody: { dryRun: isDryRun, changes } };
 };
-
-function kindOf(request: HttpRequest): CatalogueKind {
-  const kind = catalogueKinds.find((candidate) => candidate === request.params['kind']);
-  if (kind === undefined) throw notFound('kind of record');
-  return kind;
-}
-
-function idOf(request: HttpRequest): string {
-  const { id = '' } = request.params;
-  if (id === '' || id.length > idLengthMax) throw notFound('record');
-  return id;
-}
 
 /** What a caller puts is entered by a person, whatever it says itself. */
 function recordOf(kind: CatalogueKind, id: string, body: unknown) {

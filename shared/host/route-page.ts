@@ -34,6 +34,16 @@ export function pageOfList<T>(
   return { items: own.map(({ item }) => item), ...(rest.length > own.length ? { next: own.at(-1)?.key } : {}) };
 }
 
+/** A page of a list whose order is its own. */
+export function pageOfOrdered<T>(
+  items: readonly T[],
+  { top, position }: Pick<PageRequest, 'top' | 'position'>,
+): Page<T> {
+  const start = position === undefined ? 0 : Number(position);
+  const end = start + top;
+  return { items: items.slice(start, end), ...(end < items.length ? { next: String(end) } : {}) };
+}
+
 export function pageRequestOf(_route: Route, http: HttpRequest, _caller: Caller | undefined): PageRequest {
   const top = topOf(http);
   const position = http.query.get('continuation') ?? undefined;

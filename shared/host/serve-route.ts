@@ -4,6 +4,7 @@ import { apiVersion } from '../contracts/http.ts';
 import type { Route } from '../contracts/route.ts';
 import type { Caller } from '../domain/caller.ts';
 import { getDeps } from './deps.ts';
+import { finishAnswer } from './finish-answer.ts';
 import { errorResponse, HttpError, notFound } from './http-error.ts';
 import { identifyCaller } from './identify-caller.ts';
 import { invocationLog } from './invocation-log.ts';
@@ -17,7 +18,11 @@ export type RouteRequest<R extends Route> = {
   readonly caller: R['callers'] extends 'anyone' ? undefined : Caller;
   readonly params: { readonly [name in keyof R['params']]: z.infer<R['params'][name]> };
   readonly query: z.infer<R['query']>;
-  readonly body: R['body'] extends z.ZodType ? z.infer<R['body']> : undefined;
+  readonly body: R['checksOwnBody'] extends true
+    ? unknown
+    : R['body'] extends z.ZodType
+      ? z.infer<R['body']>
+      : undefined;
   readonly page: PageRequest;
   /** For headers, and for the address that the caller used. */
   readonly http: HttpRequest;
@@ -38,13 +43,11 @@ export function serveRoute<R extends Route>(route: R, handler: RouteHandler<R>):
     authLevel: 'anonymous',
     handler: async (http, context) => {
       try {
-        return withoutBodyForHead(http, await answer(route, handler, { http, context }));
+        return finishAnswer(http, await answer(route, handler, { http, context }));
       } catch (error) {
-        if (error instanceof HttpError) return withoutBodyForHead(http, errorResponse(error));
+        if (error instanceof HttpError) return finishAnswer(http, errorResponse(error));
         context.error('request failed', error);
-        return errorResponse(
-          new HttpError(500, 'InternalError', 'Something went wrong on our side; the log has the details'),
-        );
+        return finishAnswer(http, errorResponse(internalError()));
       }
     },
   };
@@ -60,12 +63,12 @@ async function answer<R extends Route>(
   if (caller !== undefined && !(route.callers as readonly string[]).includes(caller.role)) {
     throw new HttpError(403, 'Forbidden', `This is not open to the role ${caller.role}`);
   }
-  requireApiVersion(http);
+  if (route.isUnversioned !== true) requireApiVersion(http);
   const request = {
     caller,
     params: paramsOf(route, http),
     query: queryOf(route, http),
-    body: route.body === undefined ? undefined : await bodyOf(route.body, http, route.bodyBytesMax),
+    body: await bodyOf(route, http),
     page: pageRequestOf(route, http, caller),
     http,
   };
@@ -108,8 +111,11 @@ function queryOf(route: Route, http: HttpRequest): unknown {
   throw invalidParameter(name, `is '${(given.get(name) ?? '').slice(0, 50)}', which it cannot be`);
 }
 
-async function bodyOf(schema: z.ZodType, http: HttpRequest, bytesMax: number | undefined): Promise<unknown> {
-  const parsed = schema.safeParse(await readJsonBody(http, bytesMax));
+async function bodyOf({ body, bodyBytesMax, checksOwnBody }: Route, http: HttpRequest): Promise<unknown> {
+  if (body === undefined) return undefined;
+  const json = await readJsonBody(http, bodyBytesMax);
+  if (checksOwnBody === true) return json;
+  const parsed = body.safeParse(json);
   if (!parsed.success) throw new HttpError(400, 'InvalidBody', z.prettifyError(parsed.error), 'body');
   return parsed.data;
 }
@@ -118,8 +124,6 @@ function invalidParameter(name: string, reason: string): HttpError {
   return new HttpError(400, 'InvalidParameter', `The query parameter ${name} ${reason}`, name);
 }
 
-function withoutBodyForHead(http: HttpRequest, response: HttpResponseInit): HttpResponseInit {
-  if (http.method !== 'HEAD') return response;
-  const { body: _, jsonBody: __, ...rest } = response;
-  return rest;
+function internalError(): HttpError {
+  return new HttpError(500, 'InternalError', 'Something went wrong on our side; the log has the details');
 }

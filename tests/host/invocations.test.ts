@@ -3,13 +3,10 @@ import functions from '@azure/functions';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../infra/local/azurite.ts';
-import { apiVersion } from '../../shared/contracts/http.ts';
 import { ingestPartMessage } from '../../shared/contracts/messages.ts';
 import { TerminalError } from '../../shared/domain/terminal-error.ts';
 import { getDeps } from '../../shared/host/deps.ts';
-import { HttpError, notFound } from '../../shared/host/http-error.ts';
 import { onDeadLetter } from '../../shared/host/on-dead-letter.ts';
-import { onHttpRequest } from '../../shared/host/on-http-request.ts';
 import { onManifest } from '../../shared/host/on-manifest.ts';
 import { onQueueMessage } from '../../shared/host/on-queue-message.ts';
 import resources from '../../shared/resources.json' with { type: 'json' };
@@ -168,74 +165,5 @@ describe('a function on manifests', () => {
       throw error;
     });
     await expect(failing(undefined, context)).rejects.toBe(error);
-  });
-});
-
-describe('an HTTP-triggered function', () => {
-  function requestOf(query: Record<string, string>) {
-    const url = `https://api.example/api/things?${new URLSearchParams(query)}`;
-    return new functions.HttpRequest({ method: 'GET', url, query });
-  }
-  const current = { 'api-version': apiVersion };
-
-  it('runs its handler for the version that there is', async () => {
-    const handler = onHttpRequest(async (ports) => ({ jsonBody: { failures: await ports.failures.list() } }));
-    expect(await handler(requestOf(current), contextOf('things').context)).toEqual({ jsonBody: { failures: [] } });
-  });
-
-  it.each([
-    ['missing', {}, /is missing/],
-    ['empty', { 'api-version': '' }, /is ''/],
-    ['another', { 'api-version': '2020-01-01' }, /is '2020-01-01'/],
-    ['spelt differently', { 'Api-Version': apiVersion }, /is missing/],
-  ])('refuses a request whose version is %s, before its handler', async (_what, query, text) => {
-    let isRun = false;
-    const handler = onHttpRequest(async () => {
-      isRun = true;
-      return {};
-    });
-    const response = await handler(requestOf(query), contextOf('things').context);
-    expect(response).toEqual({
-      status: 400,
-      headers: { 'x-ms-error-code': 'InvalidApiVersion' },
-      jsonBody: {
-        error: { code: 'InvalidApiVersion', message: expect.stringMatching(text), target: 'api-version' },
-      },
-    });
-    expect(JSON.stringify(response)).toContain(apiVersion);
-    expect(isRun).toBe(false);
-  });
-
-  it.each([
-    [
-      new HttpError(409, 'FileNotAvailable', 'The file is queued'),
-      409,
-      { code: 'FileNotAvailable', message: 'The file is queued' },
-    ],
-    [new HttpError(400, 'InvalidKind', 'No', 'kind'), 400, { code: 'InvalidKind', message: 'No', target: 'kind' }],
-    [notFound('invoice'), 404, { code: 'NotFound', message: 'There is no such invoice' }],
-  ])('answers what its handler refuses: %s', async (error, status, body) => {
-    const { context, logs } = contextOf('things');
-    const handler = onHttpRequest(async () => {
-      throw error;
-    });
-    expect(await handler(requestOf(current), context)).toEqual({
-      status,
-      headers: { 'x-ms-error-code': body.code },
-      jsonBody: { error: body },
-    });
-    expect(logs).toEqual([]);
-  });
-
-  it('tells the caller nothing of our own trouble, and the log all', async () => {
-    const { context, logs } = contextOf('things');
-    const error = new Error('AccountKey=s3cr3t in /srv/app/table.ts');
-    const handler = onHttpRequest(async () => {
-      throw error;
-    });
-    const response = await handler(requestOf(current), context);
-    expect(response).toMatchObject({ status: 500, headers: { 'x-ms-error-code': 'InternalError' } });
-    expect(JSON.stringify(response)).not.toMatch(/s3cr3t|table\.ts/);
-    expect(logs).toEqual([{ level: 'error', args: ['request failed', error] }]);
   });
 });

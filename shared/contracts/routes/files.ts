@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { audiences, fileKinds } from '../../domain/file-kinds.ts';
+import { fileItem, fileRequestBody } from '../http.ts';
+import { defineRoute } from '../route.ts';
+import { cspRoles, identity, idFilter, noFilters, operatorOnly, pageOf } from '../route-values.ts';
+
+const fileId = identity.describe('The id of a file');
+
+export const fileContentTypes = {
+  csv: 'text/csv; charset=utf-8',
+  xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet',
+  parquet: 'application/vnd.apache.parquet',
+} as const;
+
+export const fileRoutes = {
+  requestFile: defineRoute({
+    method: 'PUT',
+    path: 'invoices/{invoiceId}/files/{kind}',
+    tag: 'Files',
+    summary: 'Have a reconciliation file made',
+    description: 'The same request for the same data and catalogue is the same file, however often it is asked for.',
+    callers: operatorOnly,
+    params: {
+      invoiceId: idFilter.describe('The number of the invoice; letter case does not matter'),
+      // The handler refuses another kind with the list of kinds: a misspelt word is no foreign id.
+      kind: z.string().min(1).max(50).meta({ description: 'The kind of file', examples: fileKinds.slice() }),
+    },
+    query: noFilters,
+    body: fileRequestBody,
+    answers: {
+      202: {
+        description: 'The file as it stands; follow `Operation-Location` until it is made',
+        body: fileItem,
+        headers: ['operation-location', 'retry-after'],
+      },
+    },
+    errors: [409],
+  }),
+  listFiles: defineRoute({
+    method: 'GET',
+    path: 'files',
+    tag: 'Files',
+    summary: 'The reconciliation files that were asked for, every version of them',
+    callers: cspRoles,
+    params: {},
+    query: z.strictObject({
+      invoiceId: idFilter.exactOptional(),
+      kind: z.enum(fileKinds).exactOptional(),
+      audience: z.enum(audiences).exactOptional(),
+      customerId: idFilter.exactOptional(),
+      resellerMpnId: z
+        .string()
+        .regex(/^\d{1,20}$/)
+        .exactOptional(),
+    }),
+    isPaged: true,
+    answers: { 200: { description: 'A page of files, the newest first', body: pageOf(fileItem) } },
+  }),
+  getFile: defineRoute({
+    method: 'GET',
+    path: 'files/{fileId}',
+    tag: 'Files',
+    summary: 'One file and how far it is',
+    callers: cspRoles,
+    params: { fileId },
+    query: noFilters,
+    answers: { 200: { description: 'The file', body: fileItem } },
+  }),
+  getFileContent: defineRoute({
+    method: 'GET',
+    path: 'files/{fileId}/content',
+    tag: 'Files',
+    summary: 'Download a file',
+    callers: cspRoles,
+    params: { fileId },
+    query: noFilters,
+    answers: {
+      200: {
+        description: 'The bytes of the file',
+        contentTypes: Object.values(fileContentTypes),
+        headers: ['content-disposition'],
+      },
+    },
+    errors: [409],
+  }),
+};

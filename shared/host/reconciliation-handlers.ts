@@ -1,0 +1,45 @@
+import type { routes } from '../contracts/routes.ts';
+import { drillDown, drillDownRowsMax } from '../pipeline/drill-down.ts';
+import { listMeters, listReconciliations, metersOf, readChanges } from '../pipeline/queries.ts';
+import { HttpError, notFound } from './http-error.ts';
+import { pageOfList, pageOfOrdered } from './route-page.ts';
+import type { RouteHandler } from './serve-route.ts';
+
+export const listAllReconciliations: RouteHandler<typeof routes.listReconciliations> = async (ports, { query, page }) =>
+  page.answer(pageOfOrdered(await listReconciliations(ports.runs, query), page));
+
+export const listSubscriptionMeters: RouteHandler<typeof routes.listMeters> = async (
+  ports,
+  { params, query, page },
+) => {
+  const items = await listMeters(ports, params.runId, params.subscriptionId);
+  if (items === undefined) throw notFound('subscription in a published run');
+  return page.answer(pageOfList(metersOf(items, query), ({ meterKey }) => meterKey, page));
+};
+
+export const openMeter: RouteHandler<typeof routes.drillDown> = async (ports, { params, page }) => {
+  const found = await drillDown(ports, params);
+  switch (found?.kind) {
+    case undefined:
+      throw notFound('meter line of a comparison with a cost export in a published run');
+    case 'rowsNotKept':
+      throw new HttpError(409, 'RowsNotKept', 'The rows of this month were read before rows were kept by subscription');
+    case 'tooManyRows':
+      throw new HttpError(
+        422,
+        'TooManyRows',
+        `The meter line has ${found.rows} rows; expected at most ${drillDownRowsMax} to be opened`,
+      );
+    case 'opened':
+      return page.answer(pageOfList(found.items, ({ usageDate, resourceId }) => `${usageDate} ${resourceId}`, page));
+  }
+};
+
+export const listRunChanges: RouteHandler<typeof routes.listChanges> = async (ports, { params, page }) => {
+  const found = await readChanges(ports, params.runId);
+  if (found === undefined) throw notFound('run with another before it');
+  const { version: _, ...summary } = found.summary;
+  const keyOf = ({ subscriptionId, meterKey }: (typeof found.lines)[number]) => `${subscriptionId} ${meterKey}`;
+  const answer = page.answer(pageOfList(found.lines, keyOf, page));
+  return { jsonBody: { ...summary, ...answer.jsonBody } };
+};
