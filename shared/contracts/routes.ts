@@ -3,6 +3,7 @@ import { catalogueRoutes } from './routes/catalogue.ts';
 import { fileRoutes } from './routes/files.ts';
 import { healthRoutes } from './routes/health.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
+import { lineItemRoutes } from './routes/line-items.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { runRoutes } from './routes/runs.ts';
@@ -10,6 +11,7 @@ import { runRoutes } from './routes/runs.ts';
 /** Every route of the HTTP API. What is not here is not served: a test holds the functions to it. */
 export const routes = {
   ...invoiceRoutes,
+  ...lineItemRoutes,
   ...reconciliationRoutes,
   ...fileRoutes,
   ...catalogueRoutes,

@@ -131,21 +131,17 @@ async function gather(
   const pieces = new Set<string>();
   let last: PlacedLine | undefined;
   let lookedAt = 0;
-  try {
-    for await (const placed of all) {
-      if (placed === 'rowsNotKept') return placed;
-      // This one is behind the page, so there is a next.
-      if (last !== undefined && (lines.length === top || lookedAt === linesLookedAtMax || pieces.size > piecesMax))
-        return { lines, next: positionText(seal, last) };
-      last = placed;
-      lookedAt += 1;
-      if (isUsage) pieces.add(`${placed.part} ${placed.group}`);
-      if (isWanted(placed.line, wanted)) lines.push(placed);
-    }
-    return { lines, next: undefined };
-  } finally {
-    await all.return(undefined);
+  for await (const placed of all) {
+    if (placed === 'rowsNotKept') return placed;
+    // This one is behind the page, so there is a next.
+    if (last !== undefined && (lines.length === top || lookedAt === linesLookedAtMax || pieces.size > piecesMax))
+      return { lines, next: positionText(seal, last) };
+    last = placed;
+    lookedAt += 1;
+    if (isUsage) pieces.add(`${placed.part} ${placed.group}`);
+    if (isWanted(placed.line, wanted)) lines.push(placed);
   }
+  return { lines, next: undefined };
 }
 
 function positionText({ datasetId }: DatasetSeal, { group, part, at }: PlacedLine): string {
@@ -215,7 +211,11 @@ async function openPart(
 async function* rowsOf(
   rows: SubscriptionRows,
   { parts }: DatasetDefinition,
-  { subscriptionId, part, skipRows }: { readonly subscriptionId: string; readonly part: number; readonly skipRows: number },
+  {
+    subscriptionId,
+    part,
+    skipRows,
+  }: { readonly subscriptionId: string; readonly part: number; readonly skipRows: number },
 ): AsyncGenerator<PlacedLine> {
   const own = rows.readRows(subscriptionId, skipRows);
   const first = await own.next();

@@ -124,7 +124,7 @@ function scopeFields(wanted: FileRequest): Pick<FileRecord, 'customerId' | 'rese
 }
 
 /** The first day of what the invoice is for. */
-async function undatedDayOf(
+export async function undatedDayOf(
   { invoices, datasets }: Pick<RequestFilePorts, 'invoices' | 'datasets'>,
   invoiceId: string,
   { datasetId }: SealedDataset,
