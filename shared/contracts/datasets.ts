@@ -44,6 +44,9 @@ export type DatasetDefinition = z.infer<typeof datasetDefinition>;
 const subscriptionName = z.strictObject({ subscriptionId: z.string(), name: z.string(), customerId: z.string() });
 export type SubscriptionName = z.infer<typeof subscriptionName>;
 
+/** Of daily rated usage: the subscriptions with rows that name a reseller, by its MPN id. */
+const subscriptionsOfReseller = z.record(z.string(), z.array(z.string()).readonly());
+
 const rowsByInvoice = z.record(z.string(), z.int());
 
 /** An amount of money, exact. */
@@ -71,6 +74,7 @@ export const shardHeader = z.strictObject({
   tenantIds: z.array(z.string()).readonly(),
   invoiceIds: z.array(z.string()).readonly(),
   subscriptions: z.array(subscriptionName).readonly(),
+  subscriptionsOfReseller,
   /** Which costs the rows of an export are. */
   costView: z.enum(['actual', 'amortized', 'both', 'unknown']),
   /** What to do instead, where the file's prices are not those of an invoice. */
@@ -94,6 +98,7 @@ export const datasetSeal = z.strictObject({
   rows: z.int(),
   files: z.array(shardHeader.shape.file).readonly(),
   subscriptions: z.array(subscriptionName).readonly(),
+  subscriptionsOfReseller,
   /** Of daily rated usage and `onetime` lines: what was ordered, by Partner Center's subscription. */
   plans: z.array(subscriptionName).readonly(),
   /** Of meter totals: what they cost, per invoice that they name, as `rowsByInvoice`. */
