@@ -43,7 +43,7 @@ export function convertCommand(program: Command): void {
     .addOption(new Option('--kind <kind>', 'what the file is').choices(fileKinds).makeOptionMandatory())
     .addOption(new Option('--audience <audience>', 'for whom').choices(audiences).makeOptionMandatory())
     .option('--customer <tenant>', 'whose file, for a customer')
-    .option('--reseller <mpnId>', 'whose file, for a reseller')
+    .option('--reseller <mpnId>', 'whose file, for a reseller; for a customer: the lines alone that this reseller sold')
     .option('--catalogue <folder>', 'resellers, customers, subscriptions and margins, as CSV')
     .addOption(new Option('--culture <culture>', 'regional format').choices(cultureNames).default('invariant'))
     .addOption(new Option('--format <format>', 'of the file to write').choices(fileFormats).default('csv'))

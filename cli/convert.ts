@@ -161,7 +161,8 @@ function scopeOf({ audience, customerId, resellerMpnId }: Conversion, met: Met):
       return { audience };
     case 'customer': {
       const [only, ...others] = customerId === undefined ? met.customerIds : [foldId(customerId)];
-      if (only !== undefined && others.length === 0) return { audience, customerId: only };
+      const through = resellerMpnId === undefined ? {} : { mpnId: foldMpnId(resellerMpnId) };
+      if (only !== undefined && others.length === 0) return { audience, customerId: only, ...through };
       return `its lines are of ${met.customerIds.size} customers; expected --customer with the tenant of one`;
     }
     case 'reseller': {

@@ -47,6 +47,8 @@ export type SubscriptionName = z.infer<typeof subscriptionName>;
 
 /** Whose lines there are: a customer and the reseller that sold to it, empty where the CSP did so itself. */
 const lineOwner = z.strictObject({ customerId: z.string(), resellerMpnId: z.string() }) satisfies z.ZodType<LineOwner>;
+/** Of daily rated usage: the subscriptions with rows that name a reseller, by its MPN id. */
+const subscriptionsOfReseller = z.record(z.string(), z.array(z.string()).readonly());
 
 const rowsByInvoice = z.record(z.string(), z.int());
 
@@ -75,6 +77,7 @@ export const shardHeader = z.strictObject({
   tenantIds: z.array(z.string()).readonly(),
   invoiceIds: z.array(z.string()).readonly(),
   subscriptions: z.array(subscriptionName).readonly(),
+  subscriptionsOfReseller,
   /** Which costs the rows of an export are. */
   costView: z.enum(['actual', 'amortized', 'both', 'unknown']),
   /** What to do instead, where the file's prices are not those of an invoice. */
@@ -98,6 +101,7 @@ export const datasetSeal = z.strictObject({
   rows: z.int(),
   files: z.array(shardHeader.shape.file).readonly(),
   subscriptions: z.array(subscriptionName).readonly(),
+  subscriptionsOfReseller,
   /** Of daily rated usage and `onetime` lines: what was ordered, by Partner Center's subscription. */
   plans: z.array(subscriptionName).readonly(),
   /** Of meter totals: what they cost, per invoice that they name, as `rowsByInvoice`. */

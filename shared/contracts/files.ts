@@ -16,7 +16,7 @@ export const fileRecord = z.strictObject({
   audience: z.enum(audiences),
   /** Of a customer's file: the customer's tenant. */
   customerId: z.string().exactOptional(),
-  /** Of a reseller's file: the MPN id that its lines name. */
+  /** Of a reseller's file: the MPN id that its lines name. Of a customer's: it has the lines of this reseller alone. */
   resellerMpnId: z.string().exactOptional(),
   format: z.enum(fileFormats),
   culture: z.enum(cultureNames),
@@ -24,8 +24,6 @@ export const fileRecord = z.strictObject({
   datasetId: z.string(),
   datasetHash: z.string(),
   catalogueHash: z.string(),
-  /** Of daily rated usage for a reseller: the line items of the same invoice, which tell its customers. */
-  ownersDatasetId: z.string().exactOptional(),
   engineVersion: z.string(),
   /** The day of lines that have none. */
   undatedDay: z.iso.date(),

@@ -157,10 +157,14 @@ export const fileRequestBody = z.discriminatedUnion('audience', [
   z.strictObject({ audience: z.literal('csp'), ...making }),
   /** `resellerMpnId`: as the lines name the reseller. */
   z.strictObject({ audience: z.literal('reseller'), resellerMpnId: z.string().regex(/^\d{1,20}$/), ...making }),
-  /** `customerId`: the customer's tenant. */
+  /** `customerId`: the customer's tenant. With `resellerMpnId` the lines alone that name this reseller. */
   z.strictObject({
     audience: z.literal('customer'),
     customerId: z.guid().transform((text) => text.toLowerCase()),
+    resellerMpnId: z
+      .string()
+      .regex(/^\d{1,20}$/)
+      .exactOptional(),
     ...making,
   }),
 ]);

@@ -12,10 +12,14 @@ import type { CatalogueStore, Log } from './ports.ts';
 
 export type DiscoverCataloguePorts = { readonly log: Log; readonly catalogue: CatalogueStore };
 
-/** What a dataset tells: line items of everyone they name, daily rated usage of its subscriptions and their customers. */
+/**
+ * What a dataset tells: line items of everyone they name, daily rated usage of its subscriptions, their customers and
+ * the resellers.
+ */
 export type MetInDataset = {
   readonly lines: AsyncIterable<LineItem>;
   readonly subscriptions: readonly SubscriptionName[];
+  readonly resellerMpnIds: readonly string[];
 };
 
 /** Somebody who writes the same records at the same time makes a try in vain; each try writes what is missing still. */
@@ -37,10 +41,7 @@ export async function discoverCatalogue(
   const found = discovery.found();
   for (let tries = 0; tries < triesMax; tries += 1) {
     const stored = await ports.catalogue.read();
-    const { catalogue, problems } = withDiscovered(
-      stored.catalogue,
-      withSubscriptions(found, met.subscriptions, stored.catalogue),
-    );
+    const { catalogue, problems } = withDiscovered(stored.catalogue, withUsage(found, met, stored.catalogue));
     const writes = changedRecords(stored.catalogue, keepable(catalogue));
     if ((await writeAll(ports.catalogue, stored.etagOf, writes)) === 'conflict') continue;
     if (writes.length + problems.length > 0) {
@@ -66,10 +67,10 @@ function discoveryLineOf(item: LineItem): DiscoveryLine {
   }
 }
 
-/** Of daily rated usage no reseller is known: a customer who is known keeps the one that it has. */
-function withSubscriptions(
+/** Which reseller a customer has today, line items tell: a customer who is known keeps the one that it has. */
+function withUsage(
   found: Discovered,
-  names: readonly SubscriptionName[],
+  { subscriptions: names, resellerMpnIds }: Omit<MetInDataset, 'lines'>,
   { customers }: Catalogue,
 ): Discovered {
   const known = new Set([...customers, ...found.customers].map(({ id }) => id));
@@ -77,6 +78,7 @@ function withSubscriptions(
   const newCustomerIds = new Set(owned.map(({ customerId }) => customerId).filter((id) => !known.has(id)));
   return {
     ...found,
+    resellers: [...new Set([...found.resellers, ...resellerMpnIds])].sort(),
     customers: [...found.customers, ...[...newCustomerIds].map((id) => ({ id }))],
     subscriptions: [
       ...found.subscriptions,

@@ -1,8 +1,6 @@
 import type { DatasetDefinition } from '../contracts/datasets.ts';
 import type { FileRecord } from '../contracts/files.ts';
-import type { Catalogue } from '../domain/catalogue.ts';
 import { type FileLine, fileLineOf } from '../domain/file-lines.ts';
-import { lineReseller } from '../domain/line-reseller.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { isParquetName } from '../formats/detected-file.ts';
 import { ratedUsageLines } from '../formats/rated-usage-lines.ts';
@@ -21,15 +19,11 @@ export type ReadFileLinesPorts = {
 
 /**
  * The lines that a file is made of, in an order of their own that is always the same, and maybe others' beside them. A
- * customer's are read from its partition; a reseller's rows of daily rated usage from what was kept of its customers'
- * subscriptions; everything else from the whole dataset, as a stream.
+ * customer's are read from its partition; a reseller's rows of daily rated usage from what was kept of the
+ * subscriptions with rows that name it; everything else from the whole dataset, as a stream.
  */
-export function readFileLines(
-  ports: ReadFileLinesPorts,
-  record: FileRecord,
-  catalogue: Catalogue,
-): AsyncGenerator<FileLine> {
-  if (record.kind === 'dailyratedusage') return usageLines(ports, record, catalogue);
+export function readFileLines(ports: ReadFileLinesPorts, record: FileRecord): AsyncGenerator<FileLine> {
+  if (record.kind === 'dailyratedusage') return usageLines(ports, record);
   return lineItems(ports, record);
 }
 
@@ -46,17 +40,21 @@ async function* lineItems(ports: ReadFileLinesPorts, record: FileRecord): AsyncG
   }
 }
 
-async function* usageLines(
-  ports: ReadFileLinesPorts,
-  record: FileRecord,
-  catalogue: Catalogue,
-): AsyncGenerator<FileLine> {
+async function* usageLines(ports: ReadFileLinesPorts, record: FileRecord): AsyncGenerator<FileLine> {
   const definition = await definitionOf(ports.datasets, record.datasetId);
-  const subscriptionIds =
-    record.audience === 'reseller' ? await subscriptionsOfReseller(ports.datasets, record, catalogue) : undefined;
+  const { resellerMpnId } = record;
+  if (resellerMpnId === undefined) {
+    for (const part of definition.parts.keys()) yield* wholePart(ports, definition, part);
+    return;
+  }
+  const seal = await ports.datasets.readSeal(record.datasetId);
+  if (seal === undefined) throw new Error(`Dataset ${record.datasetId} is not sealed`);
+  const all = seal.subscriptionsOfReseller[resellerMpnId] ?? [];
   for (const part of definition.parts.keys()) {
-    const kept = subscriptionIds === undefined ? undefined : await ports.datasets.openRows(record.datasetId, part);
-    if (kept === undefined || subscriptionIds === undefined) yield* wholePart(ports, definition, part);
+    const subscriptionIds = all.filter((id) => seal.partsOf[id]?.includes(part));
+    if (subscriptionIds.length === 0) continue;
+    const kept = await ports.datasets.openRows(record.datasetId, part);
+    if (kept === undefined) yield* wholePart(ports, definition, part);
     else yield* keptRows(await openSubscriptionRows(kept), { definition, part, subscriptionIds });
   }
 }
@@ -98,37 +96,6 @@ async function* wholePart(
 async function opened(archive: FileArchive, name: string) {
   const bytes = await archive.open(name);
   return bytes === undefined ? undefined : { name, bytes };
-}
-
-/**
- * The subscriptions that may have rows of a reseller: those of customers for whom a line of the invoice names it, or whom
- * the catalogue gives to it. Undefined, so all of them, where the line items of the invoice are not there to tell: a
- * customer who changed reseller in mid-month belongs to both. Each row is looked at all the same.
- */
-async function subscriptionsOfReseller(
-  datasets: DatasetStore,
-  { datasetId, ownersDatasetId, resellerMpnId }: FileRecord,
-  catalogue: Catalogue,
-): Promise<readonly string[] | undefined> {
-  if (ownersDatasetId === undefined) return undefined;
-  const resellerIds = catalogue.resellers.filter(({ mpnId }) => mpnId === resellerMpnId).map(({ id }) => id);
-  const customerIds = new Set(
-    catalogue.customers.filter(({ resellerId }) => resellerIds.includes(resellerId ?? '')).map(({ id }) => id),
-  );
-  const { parts } = await definitionOf(datasets, ownersDatasetId);
-  for (const part of parts.keys()) {
-    for await (const line of datasets.readShardLines(ownersDatasetId, part)) {
-      const reseller = lineReseller(line.resellerMpnId);
-      if (reseller.kind === 'reseller' && reseller.mpnId === resellerMpnId) customerIds.add(line.customerId);
-    }
-  }
-  const seal = await datasets.readSeal(datasetId);
-  if (seal === undefined) throw new Error(`Dataset ${datasetId} is not sealed`);
-  return seal.subscriptions
-    .filter(
-      ({ customerId, subscriptionId }) => customerIds.has(customerId) || customerId === '' || subscriptionId === '',
-    )
-    .map(({ subscriptionId }) => subscriptionId);
 }
 
 async function definitionOf(datasets: DatasetStore, datasetId: string): Promise<DatasetDefinition> {

@@ -1,11 +1,13 @@
 import type { FileRecord } from '../contracts/files.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
 import { checkCatalogue } from '../domain/catalogue-check.ts';
+import { isLineOf } from '../domain/catalogue-directory.ts';
 import { identityOf, sha256 } from '../domain/content-hash.ts';
 import { newestSealed, type SealedDataset } from '../domain/datasets.ts';
 import { engineVersion } from '../domain/engine-version.ts';
 import { isCustomerFileKind } from '../domain/file-kinds.ts';
 import { foldMpnId } from '../domain/line-reseller.ts';
+import { scopeOfFile, scopeText } from './file-scope.ts';
 import { toSealed } from './plan-comparisons.ts';
 import type { CatalogueStore, Clock, DatasetStore, FileStore, InvoiceStore, LineStore, Outbox } from './ports.ts';
 import { request } from './requests.ts';
@@ -24,7 +26,7 @@ export type FileRequest = Pick<FileRecord, 'invoiceId' | 'kind' | 'format' | 'cu
   (
     | { readonly audience: 'csp' }
     | { readonly audience: 'reseller'; readonly resellerMpnId: string }
-    | { readonly audience: 'customer'; readonly customerId: string }
+    | { readonly audience: 'customer'; readonly customerId: string; readonly resellerMpnId?: string }
   );
 
 /** `notForAudience`: nobody gets it. `notFound`: there is nothing to make it from. `badCatalogue`: two rules at once, say. */
@@ -50,14 +52,13 @@ export async function requestFile(ports: RequestFilePorts, wanted: FileRequest):
   if (dataset === undefined) return refused('notFound', `There are no ${kind} lines of invoice ${invoiceId}`);
   const { catalogue } = await ports.catalogue.read();
   if (!(await isKnownScope(ports.lines, dataset.datasetId, wanted, catalogue))) {
-    return refused('notFound', `There are no ${kind} lines of invoice ${invoiceId} for this ${audience}`);
+    const whose = scopeText({ audience, ...scopeFields(wanted) });
+    return refused('notFound', `There are no ${kind} lines of invoice ${invoiceId} for ${whose}`);
   }
   const [fault] = checkCatalogue(catalogue);
   if (fault !== undefined) return refused('badCatalogue', `${fault.message}. No file is made by such a catalogue`);
   const catalogueHash = sha256(JSON.stringify(catalogue));
   await ports.catalogue.keep(catalogueHash, catalogue);
-  const owners =
-    audience === 'reseller' && kind === 'dailyratedusage' ? newestOf(sealed, invoiceId, 'onetime') : undefined;
   const parameters = {
     invoiceId,
     kind,
@@ -71,7 +72,6 @@ export async function requestFile(ports: RequestFilePorts, wanted: FileRequest):
     datasetId: dataset.datasetId,
     datasetHash: dataset.contentHash,
     catalogueHash,
-    ...(owners === undefined ? {} : { ownersDatasetId: owners.datasetId }),
     engineVersion,
   };
   const fileId = identityOf([JSON.stringify(parameters), JSON.stringify(sources)]);
@@ -112,15 +112,21 @@ async function isKnownScope(
       return true;
     case 'reseller':
       return catalogue.resellers.some(({ mpnId }) => mpnId === foldMpnId(wanted.resellerMpnId));
-    case 'customer':
-      for await (const _ of lines.read(datasetId, wanted.customerId)) return true;
+    case 'customer': {
+      const scope = scopeOfFile({ audience: wanted.audience, ...scopeFields(wanted) });
+      for await (const line of lines.read(datasetId, wanted.customerId)) if (isLineOf(scope, line)) return true;
       return false;
+    }
   }
 }
 
 function scopeFields(wanted: FileRequest): Pick<FileRecord, 'customerId' | 'resellerMpnId'> {
-  if (wanted.audience === 'customer') return { customerId: wanted.customerId };
-  return wanted.audience === 'reseller' ? { resellerMpnId: foldMpnId(wanted.resellerMpnId) } : {};
+  if (wanted.audience === 'csp') return {};
+  const { resellerMpnId } = wanted;
+  return {
+    ...(wanted.audience === 'customer' ? { customerId: wanted.customerId } : {}),
+    ...(resellerMpnId === undefined ? {} : { resellerMpnId: foldMpnId(resellerMpnId) }),
+  };
 }
 
 /** The first day of what the invoice is for. */
@@ -139,6 +145,7 @@ export async function undatedDayOf(
 function fileNameOf(wanted: FileRequest): string {
   const { kind, invoiceId, format } = wanted;
   const { customerId, resellerMpnId } = scopeFields(wanted);
-  const whose = customerId ?? (resellerMpnId === undefined ? 'csp' : `reseller-${resellerMpnId}`);
-  return `${kind}-${invoiceId}-${whose}.${format}`;
+  const whose = [customerId, resellerMpnId === undefined ? undefined : `reseller-${resellerMpnId}`];
+  const named = whose.filter((part) => part !== undefined).join('-') || 'csp';
+  return `${kind}-${invoiceId}-${named}.${format}`;
 }

@@ -14,8 +14,7 @@ import {
 } from '../../shared/domain/catalogue.ts';
 import type { OnetimeLine } from '../../shared/domain/file-columns-onetime.ts';
 import type { RatedUsageLine } from '../../shared/domain/file-columns-rated-usage.ts';
-import type { LegacyUsageFileLine } from '../../shared/domain/file-columns-usage.ts';
-import type { LicenseItem } from '../../shared/domain/line-item.ts';
+import type { LegacyUsageItem, LicenseItem } from '../../shared/domain/line-item.ts';
 
 /* Lines of each kind with every field filled in, and generated catalogues that price them. */
 
@@ -125,7 +124,7 @@ export const licenseLine: LicenseItem = {
   billingCycleType: 'Monthly',
 };
 
-export const legacyUsageLine: LegacyUsageFileLine = {
+export const legacyUsageLine: LegacyUsageItem = {
   part: 0,
   file: 'usage.json',
   line: 2,

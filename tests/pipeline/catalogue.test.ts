@@ -17,7 +17,11 @@ async function* linesOf(...lines: readonly LineItem[]) {
 }
 
 const discover = (...lines: readonly LineItem[]) =>
-  discoverCatalogue(world.ports, { datasetId: 'd', kind: 'onetime' }, { lines: linesOf(...lines), subscriptions: [] });
+  discoverCatalogue(
+    world.ports,
+    { datasetId: 'd', kind: 'onetime' },
+    { lines: linesOf(...lines), subscriptions: [], resellerMpnIds: [] },
+  );
 
 const contoso: Customer = { id: 'contoso', name: 'Contoso by us', internalId: 'C-1', origin: 'entered' };
 const etagOf = async (kind: 'customers' | 'margins' | 'resellers', id: string) =>
@@ -64,13 +68,14 @@ describe('discovery', () => {
       { subscriptionId: '', name: '', customerId: '' },
     ];
     const of = { datasetId: 'd', kind: 'dailyratedusage' } as const;
-    await discoverCatalogue(world.ports, of, { lines: linesOf(), subscriptions });
+    await discoverCatalogue(world.ports, of, { lines: linesOf(), subscriptions, resellerMpnIds: ['5210374'] });
     const { catalogue } = await world.ports.catalogue.read();
     expect(catalogue.customers.map(({ id, resellerId }) => [id, resellerId])).toEqual([
       ['contoso', 'mpn-4649221'],
       ['fabrikam', undefined],
     ]);
     expect(catalogue.subscriptions.map(({ id }) => id)).toEqual(['plan', 's1', 's2']);
+    expect(catalogue.resellers.map(({ mpnId }) => mpnId)).toEqual(['4649221', '5210374']);
   });
 });
 
