@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CustomerForReseller, SubscriptionForReseller } from '../domain/caller-scope.ts';
 import {
   buyers,
   type Catalogue,
@@ -96,6 +97,25 @@ export const marginRecord = z
     }
     if (value.to !== undefined && value.to <= value.from) refuse('to', 'expected a day after from');
   }) satisfies z.ZodType<MarginRule>;
+
+/** A customer as its reseller sees it: see `catalogueOfReseller`. */
+export const customerForReseller = customerRecord.pick({
+  id: true,
+  name: true,
+  domain: true,
+  country: true,
+  resellerId: true,
+  internalId: true,
+}) satisfies z.ZodType<CustomerForReseller>;
+
+/** The same for a subscription. */
+export const subscriptionForReseller = subscriptionRecord.pick({
+  id: true,
+  customerId: true,
+  name: true,
+  internalId: true,
+  purchaseOrderNumber: true,
+}) satisfies z.ZodType<SubscriptionForReseller>;
 
 /** A whole catalogue, as files are made from and name it. */
 export const catalogueDocument = z.strictObject({

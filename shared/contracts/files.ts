@@ -36,3 +36,8 @@ export const fileRecord = z.strictObject({
   reason: z.string().exactOptional(),
 });
 export type FileRecord = z.infer<typeof fileRecord>;
+
+/** A slot of the files that may not be made at once, and who has it. */
+export const fileSlot = z
+  .strictObject({ version: z.literal(1), fileId: z.string(), takenAt: moment })
+  .transform(({ fileId, takenAt }) => ({ fileId, takenAt }));

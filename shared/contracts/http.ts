@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { breakTrends } from '../domain/breaks.ts';
+import { fileKinds } from '../domain/file-kinds.ts';
 import { fileRecord } from './files.ts';
 import { downloadRecord, invoiceRecord } from './invoices.ts';
 import { problem } from './problem.ts';
@@ -33,6 +34,21 @@ export const invoiceItem = invoiceRecord.omit({ version: true }).extend({
   reconciliation: invoiceStanding,
 });
 export type InvoiceItem = z.infer<typeof invoiceItem>;
+
+/** An invoice as those see it who are billed for lines of it: nothing of what the CSP pays, or does to reconcile it. */
+export const ownInvoiceItem = invoiceRecord
+  .pick({
+    invoiceId: true,
+    type: true,
+    documentType: true,
+    billingCycle: true,
+    periodStart: true,
+    periodEnd: true,
+    invoiceDate: true,
+    currency: true,
+  })
+  .extend({ lineItems: z.array(z.enum(fileKinds)).readonly().describe('The kinds that have lines of the caller') });
+export type OwnInvoiceItem = z.infer<typeof ownInvoiceItem>;
 
 /** One subscription of a published run, in one currency. */
 export const reconciliationItem = z.strictObject({
@@ -171,3 +187,14 @@ export const fileRequestBody = z.discriminatedUnion('audience', [
 
 export const fileItem = fileRecord.omit({ version: true });
 export type FileItem = z.infer<typeof fileItem>;
+
+/** A file as the reseller or customer sees it whose it is: not what of the CSP's it was made from. */
+export const ownFileItem = fileRecord.omit({
+  version: true,
+  datasetId: true,
+  datasetHash: true,
+  catalogueHash: true,
+  engineVersion: true,
+  undatedDay: true,
+});
+export type OwnFileItem = z.infer<typeof ownFileItem>;

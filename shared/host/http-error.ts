@@ -10,9 +10,19 @@ export class HttpError extends Error {
   readonly target: string | undefined;
   /** Everything that is wrong, where it is more than one thing. */
   readonly details: readonly Problem[];
+  /** Beside the code: when to come again, how to sign in. */
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: number, code: string, message: string, target?: string, details: readonly Problem[] = []) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    target?: string,
+    details: readonly Problem[] = [],
+    headers: Readonly<Record<string, string>> = {},
+  ) {
     super(message);
+    this.headers = headers;
     this.status = status;
     this.code = code;
     this.target = target;
@@ -25,11 +35,11 @@ export function notFound(what: string): HttpError {
   return new HttpError(404, 'NotFound', `There is no such ${what}`);
 }
 
-export function errorResponse({ status, code, message, target, details }: HttpError): HttpResponseInit {
+export function errorResponse({ status, code, message, target, details, headers }: HttpError): HttpResponseInit {
   const more = {
     ...(target === undefined ? {} : { target }),
     ...(details.length === 0 ? {} : { details: [...details] }),
   };
   const jsonBody: ErrorBody = { error: { code, message, ...more } };
-  return { status, headers: { 'x-ms-error-code': code }, jsonBody };
+  return { status, headers: { ...headers, 'x-ms-error-code': code }, jsonBody };
 }

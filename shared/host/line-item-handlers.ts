@@ -1,9 +1,9 @@
 import type { routes } from '../contracts/routes.ts';
-import type { Caller } from '../domain/caller.ts';
-import { type LineView, type LineViewOutcome, lineViewOf, type Refusal } from '../domain/caller-scope.ts';
+import { type LineView, lineViewOf } from '../domain/caller-scope.ts';
 import type { AudienceTable } from '../domain/file-columns.ts';
 import { type FileKind, isCustomerFileKind } from '../domain/file-kinds.ts';
 import { type ListedLine, listLines } from '../pipeline/list-lines.ts';
+import { viewOrThrow } from './caller-view.ts';
 import { HttpError, notFound } from './http-error.ts';
 import type { RouteHandler } from './serve-route.ts';
 
@@ -39,18 +39,6 @@ function lineItemsOf(kind: FileKind): LineItemHandler {
       }
     }
   };
-}
-
-function viewOrThrow(caller: Caller, outcome: LineViewOutcome): LineView {
-  if (outcome.kind === 'view') return outcome.view;
-  throw refusalError(caller, outcome);
-}
-
-/** A wish that nobody of this role has fulfilled, whatever there is; or one that does not say whose eyes are meant. */
-export function refusalError({ role }: Caller, { kind, parameter }: Refusal): HttpError {
-  if (kind === 'notOpen')
-    return new HttpError(403, 'Forbidden', `This ${parameter} is not open to the role ${role}`, parameter);
-  return new HttpError(400, 'MissingParameter', `${parameter} is missing; it says for whom`, parameter);
 }
 
 /** What is wrong with a catalogue is for those who keep it. */

@@ -247,7 +247,13 @@ export interface RunStore {
   movePointer(key: RunKey, pointer: PublishedPointer): Promise<'moved' | 'laterIsThere'>;
 }
 
+/** Which file of those that may not be made at once is being made, or was the last. */
+export type FileSlot = { readonly fileId: string; readonly takenAt: string };
+
 export interface FileStore {
+  readSlot(slot: string): Promise<(FileSlot & { readonly etag: string }) | undefined>;
+  /** Puts a file into a slot if the slot is still at `etag`, or, without one, if it was never taken. */
+  takeSlot(slot: string, holder: FileSlot, etag: string | undefined): Promise<'taken' | 'changed'>;
   get(fileId: string): Promise<FileRecord | undefined>;
   /** Brings the record to a later state; otherwise leaves it alone. @returns what is there afterwards */
   advance(record: FileRecord): Promise<FileRecord>;
