@@ -10,6 +10,7 @@ import { tableFileStore } from './table-file-store.ts';
 import { tableDownloadStore, tableInvoiceStore } from './table-invoice-store.ts';
 import { tableLineStore } from './table-line-store.ts';
 import { tableMeterStore } from './table-meter-store.ts';
+import { tablePageKeyStore } from './table-page-key-store.ts';
 import { tablePlanStore } from './table-plan-store.ts';
 import { tablePolicyStore } from './table-policy-store.ts';
 import { tableRunStore } from './table-run-store.ts';
@@ -45,5 +46,6 @@ export function stores({ containers, tables }: StoreDrivers) {
     files: tableFileStore(tables.files, containers.files),
     catalogue: tableCatalogueStore(tables.catalogue, containers.catalogues),
     failures: tableFailureStore(tables.failures),
+    pageKeys: tablePageKeyStore(tables.pageKeys),
   };
 }

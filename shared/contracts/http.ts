@@ -198,3 +198,13 @@ export const ownFileItem = fileRecord.omit({
   undatedDay: true,
 });
 export type OwnFileItem = z.infer<typeof ownFileItem>;
+
+/** Long work, as Azure's own services tell of it. */
+export const operationItem = z.strictObject({
+  id: z.string(),
+  status: z.enum(['notStarted', 'running', 'succeeded', 'failed']),
+  error: z.strictObject({ code: z.string(), message: z.string() }).exactOptional(),
+  /** Where what was made is found. */
+  resourceLocation: z.url().exactOptional(),
+});
+export type OperationItem = z.infer<typeof operationItem>;

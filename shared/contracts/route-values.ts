@@ -1,7 +1,14 @@
 import { z } from 'zod';
 
+/** Keys of tables are short; what cannot be one is no id of ours. */
+const encodedCharactersMax = 300;
+
 /** An id in an address or a filter. */
-export const idFilter = z.string().min(1).max(100);
+export const idFilter = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine((text) => text.isWellFormed() && encodeURIComponent(text).length <= encodedCharactersMax);
 
 /** An id of ours: 32 hex digits. */
 export const identity = z.string().regex(/^[0-9a-f]{32}$/);

@@ -8,6 +8,8 @@ export type RouteAnswer = {
   /** Bodies that are not JSON. */
   readonly contentTypes?: readonly string[];
   readonly headers?: readonly AnswerHeader[];
+  /** Those that only some of the answers have. */
+  readonly headersAtTimes?: readonly AnswerHeader[];
 };
 
 export type AnswerHeader = 'content-disposition' | 'etag' | 'location' | 'operation-location' | 'retry-after';

@@ -1,12 +1,13 @@
 import type { Route } from './route.ts';
 import { catalogueRoutes } from './routes/catalogue.ts';
 import { fileRoutes } from './routes/files.ts';
-import { healthRoutes } from './routes/health.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
 import { lineItemRoutes } from './routes/line-items.ts';
+import { operationRoutes } from './routes/operations.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
 import { runRoutes } from './routes/runs.ts';
+import { serviceRoutes } from './routes/service.ts';
 
 /** Every route of the HTTP API. What is not here is not served: a test holds the functions to it. */
 export const routes = {
@@ -17,5 +18,6 @@ export const routes = {
   ...catalogueRoutes,
   ...policyRoutes,
   ...runRoutes,
-  ...healthRoutes,
+  ...operationRoutes,
+  ...serviceRoutes,
 } as const satisfies Readonly<Record<string, Route>>;

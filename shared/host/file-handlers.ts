@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type { FileRecord } from '../contracts/files.ts';
-import { apiVersion } from '../contracts/http.ts';
 import { fileContentTypes } from '../contracts/routes/files.ts';
 import type { routes } from '../contracts/routes.ts';
 import type { Caller } from '../domain/caller.ts';
@@ -11,12 +10,12 @@ import { type FileRefusal, requestFile } from '../pipeline/request-file.ts';
 import { refusalError } from './caller-view.ts';
 import { contentDisposition } from './content-disposition.ts';
 import { HttpError, notFound } from './http-error.ts';
+import { fileOperationHeaders } from './operation-handlers.ts';
 import { fileItemFor, fileNameFor } from './own-file-item.ts';
 import { pageOfOrdered } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
 
-/** When to ask again for a file that has begun, or for one that must wait for another. */
-const retryAfterSeconds = '1';
+/** When to ask again for a file that must wait for another. */
 const busyRetryAfterSeconds = '5';
 
 export const askForFile: RouteHandler<typeof routes.requestFile> = async (ports, { caller, params, body, http }) => {
@@ -33,12 +32,7 @@ export const askForFile: RouteHandler<typeof routes.requestFile> = async (ports,
   const requested = await requestFile(ports, { invoiceId, kind, format, culture, ...outcome.owner });
   if (requested.kind === 'refused') throw refusalOf(caller, requested);
   const { record } = requested;
-  const location = new URL(`../../../files/${record.fileId}?api-version=${apiVersion}`, http.url).href;
-  return {
-    status: 202,
-    headers: { 'operation-location': location, 'retry-after': retryAfterSeconds },
-    jsonBody: fileItemFor(caller, record),
-  };
+  return { status: 202, headers: fileOperationHeaders(http, record.fileId), jsonBody: fileItemFor(caller, record) };
 };
 
 function refusalOf(caller: Caller, { code, message }: FileRefusal): HttpError {

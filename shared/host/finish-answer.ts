@@ -25,11 +25,11 @@ export function finishAnswer(http: HttpRequest, response: HttpResponseInit): Htt
 
 /** A record that is edited has a tag of its own; anything else is told by its bytes, in a weak one. */
 function withTag(response: HttpResponseInit): HttpResponseInit {
-  if (response.jsonBody === undefined) return response;
   const { jsonBody, ...rest } = response;
-  const body = JSON.stringify(jsonBody);
+  const body = jsonBody === undefined ? response.body : JSON.stringify(jsonBody);
+  if (typeof body !== 'string') return response;
   const headers = new Headers(response.headers);
-  headers.set('content-type', 'application/json');
+  if (jsonBody !== undefined) headers.set('content-type', 'application/json');
   if (!headers.has('etag')) headers.set('etag', `W/"${sha256(body).slice(0, 32)}"`);
   return { ...rest, headers, body };
 }

@@ -1,6 +1,8 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { Route } from '../contracts/route.ts';
 import type { Caller } from '../domain/caller.ts';
+import type { Clock, PageKeyStore } from '../pipeline/ports.ts';
+import { continuations } from './continuation.ts';
 import { HttpError } from './http-error.ts';
 
 const topDefault = 100;
@@ -44,19 +46,52 @@ export function pageOfOrdered<T>(
   return { items: items.slice(start, end), ...(end < items.length ? { next: String(end) } : {}) };
 }
 
-export function pageRequestOf(_route: Route, http: HttpRequest, _caller: Caller | undefined): PageRequest {
-  const top = topOf(http);
-  const position = http.query.get('continuation') ?? undefined;
+/** What a page request needs of the world. */
+export type PagePorts = { readonly pageKeys: PageKeyStore; readonly clock: Clock };
+
+/** @throws HttpError 400 for a `top` out of bounds and for any continuation that is not from this very list */
+export async function pageRequestOf(
+  ports: PagePorts,
+  route: Route,
+  http: HttpRequest,
+  caller: Caller | undefined,
+): Promise<PageRequest> {
+  if (route.isPaged !== true) return noPages;
+  const { seal, open } = continuations(await ports.pageKeys.read(), ports.clock.now());
+  const binding = bindingOf(route, http, caller);
+  const token = http.query.get('continuation');
+  const position = token === null ? undefined : open(binding, token);
+  if (token !== null && position === undefined) throw invalidContinuation();
   return {
-    top,
+    top: topOf(http),
     position,
     answer: ({ items, next }) => {
       if (next === undefined) return { jsonBody: { value: items } };
       const link = new URL(http.url);
-      link.searchParams.set('continuation', next);
+      link.searchParams.set('continuation', seal(binding, next));
       return { jsonBody: { value: items, nextLink: link.href } };
     },
   };
+}
+
+const noPages: PageRequest = {
+  top: topDefault,
+  position: undefined,
+  answer: () => {
+    throw new Error('The route has no pages');
+  },
+};
+
+/** The same list: the same route, ids and filters, asked by the same caller with the same rights. */
+function bindingOf(route: Route, http: HttpRequest, caller: Caller | undefined): string {
+  const filters = [...http.query].filter(([name]) => !pageParameters.includes(name)).sort();
+  const ids = Object.keys(route.params).map((name) => http.params[name]);
+  return JSON.stringify([route.method, route.path, ids, filters, caller]);
+}
+
+function invalidContinuation(): HttpError {
+  const message = 'The continuation does not lead on in this list; begin again without it';
+  return new HttpError(400, 'InvalidContinuation', message, 'continuation');
 }
 
 function topOf(http: HttpRequest): number {

@@ -69,7 +69,7 @@ async function answer<R extends Route>(
     params: paramsOf(route, http),
     query: queryOf(route, http),
     body: await bodyOf(route, http),
-    page: pageRequestOf(route, http, caller),
+    page: await pageRequestOf(ports, route, http, caller),
     http,
   };
   // The parts were checked by the schemas that their types come from.
@@ -113,7 +113,7 @@ function queryOf(route: Route, http: HttpRequest): unknown {
 
 async function bodyOf({ body, bodyBytesMax, checksOwnBody }: Route, http: HttpRequest): Promise<unknown> {
   if (body === undefined) return undefined;
-  const json = await readJsonBody(http, bodyBytesMax);
+  const json = await readJsonBody(http, { bytesMax: bodyBytesMax });
   if (checksOwnBody === true) return json;
   const parsed = body.safeParse(json);
   if (!parsed.success) throw new HttpError(400, 'InvalidBody', z.prettifyError(parsed.error), 'body');

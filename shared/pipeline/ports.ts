@@ -268,6 +268,11 @@ export interface FailureStore {
   list(): Promise<readonly FailureRecord[]>;
 }
 
+/** The secret that continuation tokens are sealed with: one for all instances, made by the first that needs it. */
+export interface PageKeyStore {
+  read(): Promise<Uint8Array>;
+}
+
 export type QueueName = keyof typeof resources.queues;
 
 /** `id` says what the message asks for: a repeat of the same request has the same id and may be swallowed. */

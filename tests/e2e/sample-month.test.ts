@@ -4,9 +4,17 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
-import { apiVersion, type DetailItem, detailItem, type MeterItem } from '../../shared/contracts/http.ts';
+import {
+  apiVersion,
+  type DetailItem,
+  detailItem,
+  type MeterItem,
+  type OperationItem,
+  operationItem,
+} from '../../shared/contracts/http.ts';
 import { sumTexts } from '../../shared/domain/meter-totals.ts';
 import { linesOfApi, linesOfKey } from '../support/answer-key.ts';
+import { checkedFetch } from '../support/checked-api.ts';
 import { type StackProcess, startStackProcess } from '../support/stack-process.ts';
 
 /** A start, a month and a stop take some ten seconds alone on two cores, and more beside other tests. */
@@ -38,7 +46,10 @@ describe('the sample month through the whole local stack', () => {
     expect(await stack.stop()).toBe(130);
   });
 
-  const get = (path: string) => fetch(`${apiUrl}/${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`);
+  /** Every answer is held to the OpenAPI document. */
+  const call = (url: string, init?: RequestInit) => checkedFetch(apiUrl)(url, init);
+  const jsonHeaders = { 'content-type': 'application/json' };
+  const get = (path: string) => call(`${apiUrl}/${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`);
 
   it('gives every meter line of the answer key, to the last digit, and no other', async () => {
     const lines = await linesOfApi(apiUrl, settled.summary.subscriptions);
@@ -122,7 +133,7 @@ describe('the sample month through the whole local stack', () => {
       const items: DetailItem[] = [];
       let next: string | undefined = `${apiUrl}/${folder}/${meterKey}?api-version=${apiVersion}&top=20`;
       while (next !== undefined) {
-        const page = (await (await fetch(next)).json()) as { value: unknown[]; nextLink?: string };
+        const page = (await (await call(next)).json()) as { value: unknown[]; nextLink?: string };
         items.push(...page.value.map((item) => detailItem.parse(item)));
         next = page.nextLink;
       }
@@ -135,18 +146,18 @@ describe('the sample month through the whole local stack', () => {
   });
 
   it('refuses a request without the API version, and says so in the agreed shape', async () => {
-    const response = await fetch(`${apiUrl}/invoices`);
+    const response = await call(`${apiUrl}/invoices`);
     expect(response.status).toBe(400);
     expect(response.headers.get('x-ms-error-code')).toBe('InvalidApiVersion');
     expect(await response.json()).toMatchObject({ error: { code: 'InvalidApiVersion', target: 'api-version' } });
-    expect((await fetch(`${apiUrl}/health`)).status).toBe(200);
+    expect((await call(`${apiUrl}/health`)).status).toBe(200);
   });
 
   it('makes the onetime file of each customer, and the files add up to the invoice lines', async () => {
     for (const customer of key.customers) {
       const body = JSON.stringify({ audience: 'customer', customerId: customer.customerId });
       const url = `${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`;
-      const accepted = await fetch(url, { method: 'PUT', body });
+      const accepted = await call(url, { method: 'PUT', body, headers: jsonHeaders });
       expect(accepted.status).toBe(202);
       const record = await untilMade(accepted.headers.get('operation-location') ?? '');
       expect(record).toMatchObject({ state: 'available', rows: customer.onetime.rows });
@@ -178,7 +189,7 @@ describe('the sample month through the whole local stack', () => {
       from: '2020-01-01',
     };
     const put = (body: unknown, headers: Record<string, string> = {}) =>
-      fetch(at('margins/e2e'), { method: 'PUT', body: JSON.stringify(body), headers });
+      call(at('margins/e2e'), { method: 'PUT', body: JSON.stringify(body), headers: { ...jsonHeaders, ...headers } });
     const created = await put(margin);
     expect(created.status).toBe(201);
     const etag = created.headers.get('etag') ?? '';
@@ -186,18 +197,20 @@ describe('the sample month through the whole local stack', () => {
     expect((await put({ ...margin, value: '0.2' }, { 'if-match': 'W/"other"' })).status).toBe(412);
     expect((await put({ ...margin, value: '20' }, { 'if-match': etag })).status).toBe(400);
     const text = 'id,mpnId\nbad,zero\n';
-    const imported = await fetch(at('import', '&dryRun=true'), {
+    const imported = await call(at('import', '&dryRun=true'), {
       method: 'POST',
+      headers: jsonHeaders,
       body: JSON.stringify({ files: [{ kind: 'resellers', text }] }),
     });
     expect(await imported.json()).toMatchObject({
       error: { code: 'BadImport', details: [{ line: 2, column: 'mpnId' }] },
     });
-    const csv = await (await fetch(at('resellers', '&format=csv'))).text();
+    const csv = await (await call(at('resellers', '&format=csv'))).text();
     expect(csv).toContain('4649221');
     const [reseller] = key.resellers.filter(({ mpnId }) => Number(mpnId) > 0);
-    const accepted = await fetch(`${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`, {
+    const accepted = await call(`${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`, {
       method: 'PUT',
+      headers: jsonHeaders,
       body: JSON.stringify({ audience: 'reseller', resellerMpnId: reseller?.mpnId, format: 'xlsx', culture: 'de-DE' }),
     });
     expect(accepted.status).toBe(202);
@@ -210,13 +223,13 @@ describe('the sample month through the whole local stack', () => {
         .subarray(0, 2)
         .toString(),
     ).toBe('PK');
-    expect((await fetch(at('margins/e2e'), { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(204);
-    expect((await fetch(at('margins/e2e'))).status).toBe(404);
+    expect((await call(at('margins/e2e'), { method: 'DELETE', headers: { 'if-match': etag } })).status).toBe(204);
+    expect((await call(at('margins/e2e'))).status).toBe(404);
   });
 
   it('answers a wrong request for a file clearly, and makes nothing', async () => {
     const put = (path: string, body: string) =>
-      fetch(`${apiUrl}/invoices/${path}?api-version=${apiVersion}`, { method: 'PUT', body });
+      call(`${apiUrl}/invoices/${path}?api-version=${apiVersion}`, { method: 'PUT', body, headers: jsonHeaders });
     const good = JSON.stringify({ audience: 'customer', customerId: key.customers[0]?.customerId });
     expect((await put(`${key.invoiceId}/files/nonsense`, good)).status).toBe(400);
     expect((await put(`${key.invoiceId}/files/onetime`, 'no json')).status).toBe(400);
@@ -234,12 +247,17 @@ describe('the sample month through the whole local stack', () => {
   });
 
   async function untilMade(location: string): Promise<{ readonly fileId: string; readonly state: string }> {
-    return expect
-      .poll(async () => (await (await fetch(location)).json()) as { fileId: string; state: string }, {
-        timeout: 20_000,
-      })
-      .toSatisfy((record: { state: string }) => record.state === 'available' || record.state === 'failed')
-      .then(async () => (await fetch(location)).json() as Promise<{ fileId: string; state: string }>);
+    let operation: OperationItem | undefined;
+    await expect
+      .poll(
+        async () => {
+          operation = operationItem.parse(await (await call(location)).json());
+          return operation.status;
+        },
+        { timeout: 20_000 },
+      )
+      .toMatch(/^(succeeded|failed)$/);
+    return (await call(operation?.resourceLocation ?? '')).json() as Promise<{ fileId: string; state: string }>;
   }
 });
 

@@ -67,7 +67,9 @@ describe('a month with a bad decimal in its usage and a missing file in its cost
 
     const body = JSON.stringify({ audience: 'customer', customerId: key.customers[0]?.customerId });
     const url = `${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`;
-    expect((await fetch(url, { method: 'PUT', body })).status).toBe(202);
+    expect((await fetch(url, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })).status).toBe(
+      202,
+    );
     expect(await stack.stop()).toBe(130);
   });
 });

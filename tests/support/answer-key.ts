@@ -1,5 +1,6 @@
 import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
 import { apiVersion, type MeterItem, type ReconciliationItem } from '../../shared/contracts/http.ts';
+import { checkedFetch } from './checked-api.ts';
 
 /** One meter line in the words that the answer key and the product share. */
 type KnownLine = {
@@ -49,7 +50,7 @@ export async function linesOfApi(
     let next: string | undefined =
       `${apiUrl}/reconciliations/${runId}/subscriptions/${subscriptionId || '-'}/meters?api-version=${apiVersion}&top=7`;
     while (next !== undefined) {
-      const response = await fetch(next);
+      const response = await checkedFetch(apiUrl)(next);
       if (!response.ok) throw new Error(`${next} answered ${response.status}: ${await response.text()}`);
       const page = (await response.json()) as { readonly value: readonly MeterItem[]; readonly nextLink?: string };
       lines.push(...page.value.map(toKnownLine));

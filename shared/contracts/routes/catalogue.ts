@@ -17,7 +17,12 @@ import { cspRoles, noFilters, operatorOnly, pageOf } from '../route-values.ts';
 export const catalogueImportBytesMax = 32 * 1024 * 1024;
 
 const kind = z.enum(catalogueKinds).describe('The kind of record');
-const id = z.string().min(1).max(200).describe('The id of a record');
+const id = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => text.isWellFormed() && encodeURIComponent(text).length <= 500)
+  .describe('The id of a record');
 
 /** A record of any kind as the API shows it, with some more fields. */
 function recordWith<T extends z.ZodRawShape>(more: T) {

@@ -32,8 +32,10 @@ export const reconciliationRoutes = {
       subscriptionId: idFilter.exactOptional(),
       status: z
         .string()
-        .regex(/^(matched|mismatched)$/i)
-        .exactOptional(),
+        .toLowerCase()
+        .pipe(z.enum(['matched', 'mismatched']))
+        .exactOptional()
+        .describe('Matched or Mismatched; letter case does not matter'),
       /** A list never mixes comparisons: their amounts are not of one kind. */
       comparedWith: z.enum(comparisons).default('costexport'),
       invoiceId: idFilter.exactOptional(),
