@@ -27,6 +27,7 @@ export type RouteCall = {
   readonly top?: number;
   readonly position?: string | undefined;
   readonly method?: 'GET' | 'HEAD' | 'PUT';
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 export type RouteAnswer = {
@@ -47,8 +48,12 @@ export async function callRoute<R extends Route>(
   [route, handler]: readonly [R, RouteHandler<R>],
   call: RouteCall,
 ): Promise<RouteAnswer> {
-  const { caller, params = {}, query = {}, body, top = 100, position, method = 'GET' } = call;
-  const http = new HttpRequest({ method, url: `https://api.example/api/${filled(route.path, params)}` });
+  const { caller, params = {}, query = {}, body, top = 100, position, method = 'GET', headers: sent = {} } = call;
+  const http = new HttpRequest({
+    method,
+    headers: { ...sent },
+    url: `https://api.example/api/${filled(route.path, params)}`,
+  });
   let next: string | undefined;
   const request = {
     caller,
