@@ -94,15 +94,15 @@ const usage = [
 ];
 
 const csv = {
-  resellers: `id,mpnId,name,internalId\nalpha,${alpha},Alpha Ltd,INT-ALPHA\nbeta,${beta},Beta Ltd,INT-BETA\n`,
+  resellers: `id,mpnId,name,internalId\nmpn-${alpha},${alpha},Alpha Ltd,INT-ALPHA\nmpn-${beta},${beta},Beta Ltd,INT-BETA\n`,
   customers:
     'id,name,resellerId,internalId\n' +
-    `${moved},Moved Inc,beta,INT-MOVED\n${ofBeta},Beta's Own,beta,INT-OFBETA\n${direct},Direct plc,,INT-DIRECT\n`,
+    `${moved},Moved Inc,mpn-${beta},INT-MOVED\n${ofBeta},Beta's Own,mpn-${beta},INT-OFBETA\n${direct},Direct plc,,INT-DIRECT\n`,
   margins:
     'id,buyer,level,targetId,kind,value,from\n' +
     'rule-to-resellers,reseller,default,,markup,0.0271828,2020-01-01\n' +
     'rule-to-customers,customer,default,,markup,0.0314159,2020-01-01\n' +
-    `rule-beta-only,customer,reseller,beta,markup,0.0577215,2020-01-01\n`,
+    `rule-beta-only,customer,reseller,mpn-${beta},markup,0.0577215,2020-01-01\n`,
 };
 
 let world: World;
@@ -172,7 +172,7 @@ async function everything(caller: Caller): Promise<string> {
   }
   for (const kind of ['resellers', 'customers', 'subscriptions', 'margins']) {
     answers.push(await callRoute(world, [routes.listRecords, listRecords], { caller, params: { kind } }));
-    for (const id of ['alpha', 'beta', moved, ofBeta, direct, 'rule-to-resellers', 'rule-beta-only']) {
+    for (const id of [`mpn-${alpha}`, `mpn-${beta}`, moved, ofBeta, direct, 'rule-to-resellers', 'rule-beta-only']) {
       answers.push(await callRoute(world, [routes.getRecord, getRecord], { caller, params: { kind, id } }));
     }
   }
