@@ -6,6 +6,9 @@ import { decodeTableKey, encodeTableKey, tableDocument } from './table-limits.ts
 const batchOperationsMax = 100;
 const batchBytesMax = 3_500_000;
 
+/** What one answer of Table Storage has at most. */
+const rowsAtOnceMax = 1_000;
+
 type Entity = { partitionKey: string; rowKey: string; value: string };
 
 /** A table of Azure Table Storage; each document is kept as JSON in the property `value`. */
@@ -32,11 +35,18 @@ export function azureTable(client: TableClient): Table {
     remove: async (partitionKey, rowKey) => {
       await unless([404], () => client.deleteEntity(encodeTableKey(partitionKey), encodeTableKey(rowKey)));
     },
-    list: async function* (partitionKey, afterRowKey) {
+    list: async function* (partitionKey, afterRowKey, rowsAtOnce) {
       const behind = afterRowKey === undefined ? '' : ` and RowKey gt ${quotedKey(afterRowKey)}`;
-      yield* listRows(client, `PartitionKey eq ${quotedKey(partitionKey)}${behind}`);
+      yield* listRows(client, `PartitionKey eq ${quotedKey(partitionKey)}${behind}`, rowsAtOnce);
     },
-    listAll: () => listRows(client, undefined),
+    listAll: async function* (after, rowsAtOnce) {
+      if (after === undefined) return yield* listRows(client, undefined, rowsAtOnce);
+      // Two queries: with "or" between them the service would look at every row of the table.
+      const { partitionKey, rowKey } = after;
+      const rest = `PartitionKey eq ${quotedKey(partitionKey)} and RowKey gt ${quotedKey(rowKey)}`;
+      yield* listRows(client, rest, rowsAtOnce);
+      yield* listRows(client, `PartitionKey gt ${quotedKey(partitionKey)}`, rowsAtOnce);
+    },
   };
 }
 
@@ -47,9 +57,16 @@ async function getRow(client: TableClient, partitionKey: string, rowKey: string)
   return entity === undefined ? undefined : toRow(entity);
 }
 
-async function* listRows(client: TableClient, filter: string | undefined): AsyncGenerator<TableRow> {
+async function* listRows(
+  client: TableClient,
+  filter: string | undefined,
+  rowsAtOnce = rowsAtOnceMax,
+): AsyncGenerator<TableRow> {
   const queryOptions = filter === undefined ? {} : { filter };
-  for await (const entity of client.listEntities<Entity>({ queryOptions })) yield toRow(entity);
+  const pages = client
+    .listEntities<Entity>({ queryOptions })
+    .byPage({ maxPageSize: Math.min(rowsAtOnce, rowsAtOnceMax) });
+  for await (const page of pages) for (const entity of page) yield toRow(entity);
 }
 
 function quotedKey(key: string): string {

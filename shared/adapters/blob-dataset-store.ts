@@ -49,6 +49,10 @@ export function blobDatasetStore(container: BlobContainer, index: Table): Datase
     },
     listCycle: (billingCycle) => Array.fromAsync(index.list(billingCycle), (row) => datasetRecord.parse(row.value)),
     list: () => Array.fromAsync(index.listAll(), (row) => datasetRecord.parse(row.value)),
+    walk: async function* ({ after, atOnce }) {
+      const key = after === undefined ? undefined : { partitionKey: after.billingCycle, rowKey: after.datasetId };
+      for await (const row of index.listAll(key, atOnce)) yield datasetRecord.parse(row.value);
+    },
     createShard: async (header, contents) => {
       // The shard says that the part is there, so it comes last.
       if (contents.plans.length > 0)

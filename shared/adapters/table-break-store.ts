@@ -1,5 +1,6 @@
 import { breakRecord, changeSummary, lineChange } from '../contracts/breaks.ts';
 import type { Break } from '../domain/breaks.ts';
+import type { LineChange } from '../domain/run-changes.ts';
 import type { BreakKey, BreakStore, ChangeStore } from '../pipeline/ports.ts';
 import type { Table } from './table.ts';
 
@@ -51,14 +52,22 @@ export function tableChangeStore(table: Table): ChangeStore {
     putLines: (runId, beforeRunId, lines) =>
       table.putMany(
         `${runId}|${beforeRunId}`,
-        lines.map((line) => ({ rowKey: `${line.subscriptionId}|${line.meterKey}`, value: line })),
+        lines.map((line) => ({ rowKey: changeKey(line), value: line })),
       ),
     putSummary: (summary) => table.put(summaryPartition, summary.runId, summary),
     readSummary: async (runId) => {
       const row = await table.get(summaryPartition, runId);
       return row === undefined ? undefined : changeSummary.parse(row.value);
     },
+    walkLines: async function* (runId, beforeRunId, { after, atOnce }) {
+      const key = after === undefined ? undefined : changeKey(after);
+      for await (const row of table.list(`${runId}|${beforeRunId}`, key, atOnce)) yield lineChange.parse(row.value);
+    },
     readLines: (runId, beforeRunId) =>
       Array.fromAsync(table.list(`${runId}|${beforeRunId}`), (row) => lineChange.parse(row.value)),
   };
+}
+
+function changeKey({ subscriptionId, meterKey }: Pick<LineChange, 'subscriptionId' | 'meterKey'>): string {
+  return `${subscriptionId}|${meterKey}`;
 }

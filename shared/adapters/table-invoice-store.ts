@@ -22,6 +22,10 @@ export function tableDownloadStore(table: Table): DownloadStore {
         isLater: isLaterDownload,
       }),
     list: () => Array.fromAsync(table.listAll(), (row) => downloadRecord.parse(row.value)),
+    walk: async function* ({ after, atOnce }) {
+      const key = after === undefined ? undefined : { partitionKey: downloadPartition(after), rowKey: after.kind };
+      for await (const row of table.listAll(key, atOnce)) yield downloadRecord.parse(row.value);
+    },
   };
 }
 

@@ -19,8 +19,9 @@ export function tableLineStore(table: Table): LineStore {
           ),
       );
     },
-    read: async function* (datasetId, customerId, after) {
-      const rows = table.list(partitionOf(datasetId, customerId), after === undefined ? undefined : rowKeyOf(after));
+    read: async function* (datasetId, customerId, { after, linesAtOnce } = {}) {
+      const behind = after === undefined ? undefined : rowKeyOf(after);
+      const rows = table.list(partitionOf(datasetId, customerId), behind, linesAtOnce);
       for await (const row of rows) yield lineItem.parse(row.value);
     },
   };

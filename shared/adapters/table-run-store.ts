@@ -8,7 +8,7 @@ import {
 } from '../contracts/runs.ts';
 import { meterKeyOf } from '../domain/comparison.ts';
 import { meterLineKey } from '../domain/meter-totals.ts';
-import type { RunKey, RunStore } from '../pipeline/ports.ts';
+import type { PublishedRun, RunKey, RunStore } from '../pipeline/ports.ts';
 import { textBytes } from '../pipeline/text-bytes.ts';
 import { advanceRow } from './advance-row.ts';
 import type { BlobContainer } from './blob-container.ts';
@@ -44,6 +44,9 @@ export function tableRunStore(tables: RunTables): RunStore {
       return runPlan.parse(JSON.parse(text));
     },
     list: () => Array.fromAsync(tables.runs.list(runPartition), (row) => runRecord.parse(row.value)),
+    walk: async function* ({ after, atOnce }) {
+      for await (const row of tables.runs.list(runPartition, after?.runId, atOnce)) yield runRecord.parse(row.value);
+    },
     finish: async (record) => {
       await advanceRow(tables.runs, { partitionKey: runPartition, rowKey: record.runId }, record, {
         parse: (value) => runRecord.parse(value),
@@ -61,6 +64,10 @@ export function tableRunStore(tables: RunTables): RunStore {
       );
       return lines.sort((left, right) => (meterLineKey(left) < meterLineKey(right) ? -1 : 1));
     },
+    walkLines: async function* (runId, subscriptionId, { after, atOnce }) {
+      const rows = tables.meterLines.list(`${runId}|${subscriptionId}`, after?.meterKey, atOnce);
+      for await (const row of rows) yield meterLine.parse(row.value);
+    },
     putSubscription: (result) =>
       tables.runSubscriptions.put(result.runId, subscriptionKey(result.subscriptionId), result),
     listSubscriptions: async (runId) => {
@@ -69,12 +76,42 @@ export function tableRunStore(tables: RunTables): RunStore {
       );
       return results.sort((left, right) => (left.subscriptionId < right.subscriptionId ? -1 : 1));
     },
+    getSubscription: async (runId, subscriptionId) => {
+      const row = await tables.runSubscriptions.get(runId, subscriptionKey(subscriptionId));
+      return row === undefined ? undefined : runSubscription.parse(row.value);
+    },
+    walkSubscriptions: async function* (runId, { after, atOnce }) {
+      const key = after === undefined ? undefined : subscriptionKey(after.subscriptionId);
+      for await (const row of tables.runSubscriptions.list(runId, key, atOnce)) yield runSubscription.parse(row.value);
+    },
+    walkPointers: (of, from) => walkPointers(tables.published, of, from),
     readPointer: async (key) => {
       const row = await tables.published.get(key.billingCycle, pointerKey(key));
       return row === undefined ? undefined : publishedPointer.parse(row.value);
     },
     movePointer: (key, pointer) => movePointer(tables.published, key, pointer),
   };
+}
+
+/** Keys of one comparison stand together within a cycle, so that of one cycle no other is read. */
+async function* walkPointers(
+  published: Table,
+  { comparedWith, billingCycle }: Parameters<RunStore['walkPointers']>[0],
+  { after, atOnce }: Parameters<RunStore['walkPointers']>[1],
+): AsyncGenerator<PublishedRun> {
+  const prefix = `${comparedWith}|`;
+  const rowKey = `${prefix}${after?.invoiceId ?? ''}`;
+  const rows =
+    billingCycle === undefined
+      ? published.listAll(after === undefined ? undefined : { partitionKey: after.billingCycle, rowKey }, atOnce)
+      : published.list(billingCycle, rowKey, atOnce);
+  for await (const row of rows) {
+    if (row.rowKey.startsWith(prefix)) {
+      const { runId } = publishedPointer.parse(row.value);
+      const invoiceId = row.rowKey.slice(prefix.length);
+      yield { billingCycle: row.partitionKey, comparedWith: comparedWith, invoiceId, runId };
+    } else if (billingCycle !== undefined) return;
+  }
 }
 
 async function movePointer(published: Table, key: RunKey, pointer: PublishedPointer) {

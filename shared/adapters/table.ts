@@ -8,7 +8,8 @@ export type TableRow = {
 
 /**
  * A table of JSON documents, as much of Table Storage as the stores need. Keys may be any text.
- * Rows of a partition come ordered by row key only where the keys are plain letters and digits.
+ * Rows come in the order of their keys as Table Storage has it, which for plain letters and digits is that of text, and
+ * are read as they are asked for, `rowsAtOnce` in one answer (1,000 unless it says less).
  */
 export interface Table {
   get(partitionKey: string, rowKey: string): Promise<TableRow | undefined>;
@@ -25,6 +26,7 @@ export interface Table {
   /** Removing what is not there is no failure. */
   remove(partitionKey: string, rowKey: string): Promise<void>;
   /** `afterRowKey`: only the rows behind it, whether it is there or not. */
-  list(partitionKey: string, afterRowKey?: string): AsyncIterable<TableRow>;
-  listAll(): AsyncIterable<TableRow>;
+  list(partitionKey: string, afterRowKey?: string, rowsAtOnce?: number): AsyncIterable<TableRow>;
+  /** Ordered by partition, and within one by row. `after`: only the rows behind it, of this partition and of later ones. */
+  listAll(after?: Pick<TableRow, 'partitionKey' | 'rowKey'>, rowsAtOnce?: number): AsyncIterable<TableRow>;
 }

@@ -1,20 +1,21 @@
 import type { routes } from '../contracts/routes.ts';
 import { drillDown, drillDownRowsMax } from '../pipeline/drill-down.ts';
-import { listMeters, listReconciliations, metersOf, readChanges } from '../pipeline/queries.ts';
+import { pageOfReconciliations } from '../pipeline/list-reconciliations.ts';
+import { pageOfChanges, pageOfMeters } from '../pipeline/queries.ts';
 import { HttpError, notFound } from './http-error.ts';
-import { pageOfList, pageOfOrdered } from './route-page.ts';
+import { pageOfList } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
 
 export const listAllReconciliations: RouteHandler<typeof routes.listReconciliations> = async (ports, { query, page }) =>
-  page.answer(pageOfOrdered(await listReconciliations(ports.runs, query), page));
+  page.answer(await pageOfReconciliations(ports.runs, query, page));
 
 export const listSubscriptionMeters: RouteHandler<typeof routes.listMeters> = async (
   ports,
   { params, query, page },
 ) => {
-  const items = await listMeters(ports, params.runId, params.subscriptionId);
-  if (items === undefined) throw notFound('subscription in a published run');
-  return page.answer(pageOfList(metersOf(items, query), ({ meterKey }) => meterKey, page));
+  const found = await pageOfMeters(ports, { of: params, filter: query, page });
+  if (found === undefined) throw notFound('subscription in a published run');
+  return page.answer(found);
 };
 
 export const openMeter: RouteHandler<typeof routes.drillDown> = async (ports, { params, page }) => {
@@ -36,10 +37,8 @@ export const openMeter: RouteHandler<typeof routes.drillDown> = async (ports, { 
 };
 
 export const listRunChanges: RouteHandler<typeof routes.listChanges> = async (ports, { params, page }) => {
-  const found = await readChanges(ports, params.runId);
+  const found = await pageOfChanges(ports, params.runId, page);
   if (found === undefined) throw notFound('run with another before it');
   const { version: _, ...summary } = found.summary;
-  const keyOf = ({ subscriptionId, meterKey }: (typeof found.lines)[number]) => `${subscriptionId} ${meterKey}`;
-  const answer = page.answer(pageOfList(found.lines, keyOf, page));
-  return { jsonBody: { ...summary, ...answer.jsonBody } };
+  return { jsonBody: { ...summary, ...page.answer(found.page).jsonBody } };
 };

@@ -2,6 +2,7 @@ import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import type { Route } from '../contracts/route.ts';
 import type { Caller } from '../domain/caller.ts';
 import type { Clock, PageKeyStore } from '../pipeline/ports.ts';
+import type { Page } from '../pipeline/take-page.ts';
 import { continuations } from './continuation.ts';
 import { HttpError } from './http-error.ts';
 
@@ -19,8 +20,6 @@ export type PageRequest = {
   /** The answer of a page, with a link to the next while there is one. */
   answer(page: Page<unknown>): HttpResponseInit;
 };
-
-export type Page<T> = { readonly items: readonly T[]; readonly next?: string | undefined };
 
 /** A page of a list that is read whole, ordered by a key of its own: stable while items come and go. */
 export function pageOfList<T>(

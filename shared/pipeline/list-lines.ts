@@ -21,7 +21,7 @@ export type ListLinesPorts = {
 };
 
 /** Lines that are looked at for one page: where few of them are wanted, a page is short and the next goes on behind it. */
-export const linesLookedAtMax = 5_000;
+export const linesLookedAtMax = 2_500;
 /** Subscriptions of parts that are opened for one page of usage, each with some reads of its own. */
 const piecesMax = 200;
 
@@ -126,7 +126,7 @@ async function gather(
   { seal, wanted, from, top }: Gathering,
 ): Promise<{ readonly lines: readonly PlacedLine[]; readonly next: string | undefined } | 'rowsNotKept'> {
   const isUsage = seal.kind === 'dailyratedusage';
-  const all = isUsage ? usageFrom(ports, seal, wanted, from) : lineItemsFrom(ports, seal, wanted, from);
+  const all = isUsage ? usageFrom(ports, seal, wanted, from) : lineItemsFrom(ports, seal, wanted, { from, top });
   const lines: PlacedLine[] = [];
   const pieces = new Set<string>();
   let last: PlacedLine | undefined;
@@ -159,13 +159,15 @@ function isWanted(of: FileLine, { view, subscriptionId }: WantedLines): boolean 
 async function* lineItemsFrom(
   { lines }: ListLinesPorts,
   seal: DatasetSeal,
-  { view }: WantedLines,
-  from: Position | undefined,
+  { view, subscriptionId }: WantedLines,
+  { from, top }: Pick<Gathering, 'from' | 'top'>,
 ): AsyncGenerator<PlacedLine> {
+  const isFiltered = view.mpnIds !== undefined || subscriptionId !== undefined;
+  const linesAtOnce = isFiltered ? undefined : top + 1;
   for (const customerId of customersIn(seal, view)) {
     if (from !== undefined && customerId < from.group) continue;
     const after = from?.group === customerId ? { part: from.part, line: from.at } : undefined;
-    for await (const item of lines.read(seal.datasetId, customerId, after)) {
+    for await (const item of lines.read(seal.datasetId, customerId, { after, linesAtOnce })) {
       const { part, line } = item;
       yield { line: fileLineOf(item), group: customerId, part, at: line, lineNumber: line };
     }

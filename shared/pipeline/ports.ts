@@ -36,6 +36,12 @@ export interface Log {
 }
 export type LogFields = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
+/**
+ * Where a walk begins: behind this one, or at the start. A walk reads as it goes, `atOnce` at a time, in an order that
+ * stays the same; one that is left early has not read the rest.
+ */
+export type WalkFrom<K> = { readonly after?: K | undefined; readonly atOnce?: number };
+
 /** Microsoft's side: which invoices there are, and their line items. */
 export interface InvoiceSource {
   listInvoices(tenantId: string): Promise<readonly InvoiceRecord[]>;
@@ -75,6 +81,7 @@ export interface DownloadStore {
   /** Brings the record to a later state or generation; otherwise leaves it alone. @returns what is there afterwards */
   advance(record: DownloadRecord): Promise<DownloadRecord>;
   list(): Promise<readonly DownloadRecord[]>;
+  walk(from: WalkFrom<Pick<DownloadRecord, 'tenantId' | 'invoiceId' | 'kind'>>): AsyncIterable<DownloadRecord>;
 }
 
 /** `etag` names the version of the bytes, `writtenAt` says since when they are there. */
@@ -111,6 +118,7 @@ export interface DatasetStore {
   get(billingCycle: string, datasetId: string): Promise<DatasetRecord | undefined>;
   listCycle(billingCycle: string): Promise<readonly DatasetRecord[]>;
   list(): Promise<readonly DatasetRecord[]>;
+  walk(from: WalkFrom<Pick<DatasetRecord, 'billingCycle' | 'datasetId'>>): AsyncIterable<DatasetRecord>;
   createShard(
     header: ShardHeader,
     contents: {
@@ -149,16 +157,18 @@ export interface PlanStore {
   readLines(datasetId: string, planId: string): Promise<readonly PlanLine[]>;
 }
 
+/** `after`: only the lines behind this one. `linesAtOnce`: as many as will be wanted, where that is known to be few. */
+export type LineReading = {
+  readonly after?: { readonly part: number; readonly line: number } | undefined;
+  readonly linesAtOnce?: number | undefined;
+};
+
 /** Line items of sealed datasets, one partition per customer. */
 export interface LineStore {
   /** `lines` ordered by customer within each part. */
   seed(datasetId: string, lines: AsyncIterable<LineItem>): Promise<void>;
-  /** Those of one customer, in the order of the download; `after`: only those behind this one. */
-  read(
-    datasetId: string,
-    customerId: string,
-    after?: { readonly part: number; readonly line: number },
-  ): AsyncIterable<LineItem>;
+  /** Those of one customer, in the order of the download. */
+  read(datasetId: string, customerId: string, how?: LineReading): AsyncIterable<LineItem>;
 }
 
 /** A record of the catalogue as it is stored, with the tag of its version and what people have changed in it. */
@@ -224,7 +234,14 @@ export interface ChangeStore {
   putSummary(summary: ChangeSummary): Promise<void>;
   readSummary(runId: string): Promise<ChangeSummary | undefined>;
   readLines(runId: string, beforeRunId: string): Promise<readonly LineChange[]>;
+  walkLines(
+    runId: string,
+    beforeRunId: string,
+    from: WalkFrom<Pick<LineChange, 'subscriptionId' | 'meterKey'>>,
+  ): AsyncIterable<LineChange>;
 }
+
+export type PublishedRun = RunKey & Pick<PublishedPointer, 'runId'>;
 
 export type RunKey = Pick<RunRecord, 'billingCycle' | 'comparedWith' | 'invoiceId'>;
 
@@ -233,13 +250,30 @@ export interface RunStore {
   get(runId: string): Promise<RunRecord | undefined>;
   readPlan(runId: string): Promise<RunPlan>;
   list(): Promise<readonly RunRecord[]>;
+  walk(from: WalkFrom<Pick<RunRecord, 'runId'>>): AsyncIterable<RunRecord>;
   putLines(runId: string, subscriptionId: string, lines: readonly MeterLine[]): Promise<void>;
   readLines(runId: string, subscriptionId: string): Promise<readonly MeterLine[]>;
+  /** The same by their keys. */
+  walkLines(
+    runId: string,
+    subscriptionId: string,
+    from: WalkFrom<{ readonly meterKey: string }>,
+  ): AsyncIterable<MeterLine>;
   putSubscription(result: RunSubscription): Promise<void>;
   listSubscriptions(runId: string): Promise<readonly RunSubscription[]>;
+  getSubscription(runId: string, subscriptionId: string): Promise<RunSubscription | undefined>;
+  walkSubscriptions(
+    runId: string,
+    from: WalkFrom<Pick<RunSubscription, 'subscriptionId'>>,
+  ): AsyncIterable<RunSubscription>;
   /** Ends a run that is being compared; a run that has ended stays as it is. */
   finish(record: RunRecord): Promise<void>;
   readPointer(key: RunKey): Promise<PublishedPointer | undefined>;
+  /** The runs that readers see, by cycle and invoice; of one cycle where it is said. */
+  walkPointers(
+    of: { readonly comparedWith: ComparedWith; readonly billingCycle: string | undefined },
+    from: WalkFrom<Pick<RunKey, 'billingCycle' | 'invoiceId'>>,
+  ): AsyncIterable<PublishedRun>;
   /**
    * Makes `pointer` the run that readers see, unless one of a later order is there already.
    * @returns which of the two readers see afterwards
@@ -266,6 +300,7 @@ export interface FailureStore {
   put(failure: FailureRecord): Promise<void>;
   remove(failureId: string): Promise<void>;
   list(): Promise<readonly FailureRecord[]>;
+  walk(from: WalkFrom<Pick<FailureRecord, 'failureId'>>): AsyncIterable<FailureRecord>;
 }
 
 /** The secret that continuation tokens are sealed with: one for all instances, made by the first that needs it. */

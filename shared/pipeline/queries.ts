@@ -1,13 +1,15 @@
+import { z } from 'zod';
 import type { ChangeSummary } from '../contracts/breaks.ts';
 import type { FileRecord } from '../contracts/files.ts';
 import type { FileItem, InvoiceItem, MeterItem, ReconciliationItem, RunItem } from '../contracts/http.ts';
 import type { InvoiceRecord } from '../contracts/invoices.ts';
-import type { RunRecord } from '../contracts/runs.ts';
 import { ageMonths, type Break, breakIdOf, stateOf, trendOf } from '../domain/breaks.ts';
 import { meterKeyOf } from '../domain/comparison.ts';
+import { meterLineKey } from '../domain/meter-totals.ts';
 import type { LineChange } from '../domain/run-changes.ts';
-import { isMatched } from '../domain/summary.ts';
 import { standingOf } from './invoice-standing.ts';
+import { type ReconciliationFilter, walkReconciliations } from './list-reconciliations.ts';
+import { type ListRunsPorts, walkWork } from './list-runs.ts';
 import type {
   BreakStore,
   ChangeStore,
@@ -16,7 +18,9 @@ import type {
   FailureStore,
   InvoiceStore,
   RunStore,
+  WalkFrom,
 } from './ports.ts';
+import { type Page, type PagePlace, rowsFor, takePage, type WalkStep } from './take-page.ts';
 
 /* What the HTTP API reads. Results come from published runs only; the state of the work comes from everywhere. */
 
@@ -77,103 +81,80 @@ export function isWantedInvoice(invoice: InvoiceRecord, filter: InvoiceFilter): 
   );
 }
 
-export type ReconciliationFilter = {
-  readonly billingCycle?: string;
-  readonly subscriptionId?: string;
-  readonly status?: string;
-  readonly comparedWith?: string;
-  readonly invoiceId?: string;
-};
-
-/** One row per subscription and currency of the runs that readers see, ordered by cycle, invoice and subscription. */
+/** Everything that the pages of a list of reconciliations show. */
 export async function listReconciliations(
   runs: RunStore,
   filter: ReconciliationFilter,
 ): Promise<readonly ReconciliationItem[]> {
-  const current = (await currentRuns(runs)).filter(
-    (run) =>
-      (filter.billingCycle === undefined || run.billingCycle === filter.billingCycle) &&
-      (filter.comparedWith === undefined || run.comparedWith === filter.comparedWith) &&
-      (filter.invoiceId === undefined || run.invoiceId === filter.invoiceId.toUpperCase()),
-  );
-  const items: ReconciliationItem[] = [];
-  for (const run of current) items.push(...(await itemsOf(runs, run)));
-  return items.filter(
-    (item) =>
-      (filter.subscriptionId === undefined || item.subscriptionId === filter.subscriptionId.toLowerCase()) &&
-      (filter.status === undefined || item.status.toLowerCase() === filter.status.toLowerCase()),
-  );
+  const steps = await Array.fromAsync(walkReconciliations(runs, filter, { from: undefined }));
+  return steps.flatMap(({ item }) => (item === undefined ? [] : [item]));
 }
 
-async function currentRuns(runs: RunStore): Promise<readonly RunRecord[]> {
-  const published = (await runs.list()).filter((run) => run.state === 'published');
-  const pointers = await Promise.all(published.map((run) => runs.readPointer(run)));
-  return published
-    .filter((run, index) => pointers[index]?.runId === run.runId)
-    .sort((left, right) => (orderOfRun(left) < orderOfRun(right) ? -1 : 1));
+/** Everything that the pages of the pipeline's work show. */
+export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]> {
+  const steps = await Array.fromAsync(walkWork(ports, undefined));
+  return Promise.all(steps.flatMap(({ item }) => (item === undefined ? [] : [item()])));
 }
 
-function orderOfRun({ billingCycle, invoiceId, comparedWith }: RunRecord): string {
-  return `${billingCycle} ${invoiceId} ${comparedWith}`;
-}
-
-async function itemsOf(runs: RunStore, run: RunRecord): Promise<readonly ReconciliationItem[]> {
-  const { runId, billingCycle, comparedWith, invoiceId } = run;
-  const plan = await runs.readPlan(runId);
-  const names = new Map(plan.subscriptions.map((subscription) => [subscription.subscriptionId, subscription]));
-  return (await runs.listSubscriptions(runId)).flatMap(({ subscriptionId, summary }) =>
-    summary.totals.map(({ currency, invoice, other, variance, causes }) => ({
-      runId,
-      billingCycle,
-      comparedWith,
-      invoiceId,
-      subscriptionId,
-      subscriptionName: names.get(subscriptionId)?.name ?? '',
-      customerId: names.get(subscriptionId)?.customerId ?? '',
-      status: isMatched(summary) ? ('Matched' as const) : ('Mismatched' as const),
-      currency,
-      invoice,
-      other,
-      variance,
-      causes,
-      lines: summary.lines,
-    })),
-  );
-}
-
-/** @returns undefined when there is no such published run, or no such subscription in it */
-export async function listMeters(
-  { runs, breaks }: { readonly runs: RunStore; readonly breaks: BreakStore },
-  runId: string,
-  subscriptionIdText: string,
-): Promise<readonly MeterItem[] | undefined> {
-  const subscriptionId = subscriptionIdText.toLowerCase();
-  const run = await runs.get(runId);
-  if (run?.state !== 'published') return undefined;
-  const lines = await runs.readLines(runId, subscriptionId);
-  if (lines.length === 0) return undefined;
-  const { tenantId, comparedWith } = run;
-  const known = await breaks.read({ tenantId, comparedWith, subscriptionId });
-  const byId = new Map(known.map((one) => [one.breakId, one]));
-  return lines.map((line) => {
-    const one = byId.get(breakIdOf({ ...line, comparedWith }));
-    const isOfRun = one?.months.some((month) => month.runId === runId) === true;
-    return { meterKey: meterKeyOf(line), ...line, ...(isOfRun ? { break: toBreakItem(one) } : {}) };
-  });
-}
-
+type MeterPorts = { readonly runs: RunStore; readonly breaks: BreakStore };
+export type SubscriptionOfRun = { readonly runId: string; readonly subscriptionId: string };
 export type MeterFilter = { readonly status?: string; readonly severity?: string; readonly trend?: string };
 
-/** The meters that a caller asks for; letter case does not matter. */
-export function metersOf(items: readonly MeterItem[], filter: MeterFilter): readonly MeterItem[] {
+/**
+ * A page of a subscription's meter lines, by their keys; letter case of the filters does not matter.
+ * @returns undefined when there is no such published run, or no such subscription in it
+ */
+export async function pageOfMeters(
+  ports: MeterPorts,
+  { of, filter, page: { top, position } }: { of: SubscriptionOfRun; filter: MeterFilter; page: PagePlace },
+): Promise<Page<MeterItem> | undefined> {
+  const from = { after: position === undefined ? undefined : { meterKey: position }, atOnce: rowsFor(top) };
+  let isThere = position !== undefined;
+  const walk = async function* (): AsyncGenerator<WalkStep<MeterItem>> {
+    for await (const item of walkMeters(ports, of, from)) {
+      isThere = true;
+      yield { place: item.meterKey, item: isWantedMeter(item, filter) ? item : undefined };
+    }
+  };
+  const page = await takePage(walk(), top);
+  return isThere ? page : undefined;
+}
+
+/** The same, all of them. */
+export async function listMeters(
+  ports: MeterPorts,
+  runId: string,
+  subscriptionId: string,
+): Promise<readonly MeterItem[] | undefined> {
+  const items = await Array.fromAsync(walkMeters(ports, { runId, subscriptionId }, {}));
+  if (items.length === 0) return undefined;
+  return items.sort((left, right) => (meterLineKey(left) < meterLineKey(right) ? -1 : 1));
+}
+
+async function* walkMeters(
+  { runs, breaks }: MeterPorts,
+  { runId, subscriptionId: id }: SubscriptionOfRun,
+  from: WalkFrom<{ readonly meterKey: string }>,
+): AsyncGenerator<MeterItem> {
+  const subscriptionId = id.toLowerCase();
+  const run = await runs.get(runId);
+  if (run?.state !== 'published') return;
+  const { tenantId, comparedWith } = run;
+  let known: ReadonlyMap<string, Break> | undefined;
+  for await (const line of runs.walkLines(runId, subscriptionId, from)) {
+    known ??= new Map(
+      (await breaks.read({ tenantId, comparedWith, subscriptionId })).map((each) => [each.breakId, each]),
+    );
+    const one = known.get(breakIdOf({ ...line, comparedWith }));
+    const isOfRun = one?.months.some((month) => month.runId === runId) === true;
+    yield { meterKey: meterKeyOf(line), ...line, ...(isOfRun ? { break: toBreakItem(one) } : {}) };
+  }
+}
+
+function isWantedMeter(item: MeterItem, { status, severity, trend }: MeterFilter): boolean {
   const isWanted = (wanted: string | undefined, found: string | undefined) =>
     wanted === undefined || wanted.toLowerCase() === found?.toLowerCase();
-  return items.filter(
-    (item) =>
-      isWanted(filter.status, item.status) &&
-      isWanted(filter.severity, item.severity) &&
-      isWanted(filter.trend, item.break?.trend),
-  );
+  return isWanted(status, item.status) && isWanted(severity, item.severity) && isWanted(trend, item.break?.trend);
 }
 
 function toBreakItem(one: Break): NonNullable<MeterItem['break']> {
@@ -194,88 +175,27 @@ export async function readChanges(
   return { summary, lines: await changes.readLines(runId, summary.beforeRunId) };
 }
 
-export type ListRunsPorts = {
-  readonly downloads: DownloadStore;
-  readonly datasets: DatasetStore;
-  readonly runs: RunStore;
-  readonly failures: FailureStore;
-};
-
-/** All work of the pipeline and what became of it: downloads, datasets, comparisons, and what was given up. */
-export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]> {
-  const [downloads, datasets, runs, failures] = await Promise.all([
-    ports.downloads.list(),
-    ports.datasets.list(),
-    ports.runs.list(),
-    ports.failures.list(),
-  ]);
-  return [
-    ...downloads.map(
-      ({ invoiceId, kind, billingCycle, state, problem }): RunItem => ({
-        kind: 'download',
-        id: `${invoiceId}/${kind}`,
-        billingCycle,
-        state,
-        ...(problem === undefined ? {} : { problem }),
-      }),
-    ),
-    ...datasets.map(
-      ({ datasetId, billingCycle, manifestName, state, rows, problemCount, problems }): RunItem => ({
-        kind: 'dataset',
-        id: datasetId,
-        billingCycle,
-        source: manifestName,
-        state,
-        ...(rows === undefined ? {} : { rows }),
-        problemCount,
-        problems,
-      }),
-    ),
-    ...(await Promise.all(runs.map((run) => comparisonItem(ports.runs, run)))),
-    ...failures.map(
-      ({ failureId, kind, step, subject, reason }): RunItem => ({
-        kind: 'failure',
-        id: failureId,
-        state: kind,
-        step,
-        subject,
-        reason,
-      }),
-    ),
-  ];
-}
-
-async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> {
-  const {
-    runId,
-    billingCycle,
-    invoiceId,
-    comparedWith,
-    state,
-    expectedSubscriptions,
-    policyVersion,
-    summary,
-    gate,
-    problem,
-  } = run;
-  const pointer = await runs.readPointer(run);
-  const done = state === 'published' ? expectedSubscriptions : (await runs.listSubscriptions(runId)).length;
-  return {
-    kind: 'comparison',
-    id: runId,
-    billingCycle,
-    invoiceId,
-    comparedWith,
-    state,
-    isCurrent: pointer?.runId === runId,
-    subscriptionsDone: done,
-    subscriptionsExpected: expectedSubscriptions,
-    policyVersion,
-    ...(gate === undefined ? {} : { gate }),
-    ...(summary === undefined ? {} : { summary }),
-    ...(problem === undefined ? {} : { problem }),
+/** The same, of the lines a page, by subscription and meter key. */
+export async function pageOfChanges(
+  { runs, changes }: { readonly runs: RunStore; readonly changes: ChangeStore },
+  runId: string,
+  { top, position }: PagePlace,
+): Promise<{ readonly summary: ChangeSummary; readonly page: Page<LineChange> } | undefined> {
+  const run = await runs.get(runId);
+  if (run?.state !== 'published') return undefined;
+  const summary = await changes.readSummary(runId);
+  if (summary === undefined) return undefined;
+  const after = position === undefined ? undefined : changePlace.parse(JSON.parse(position));
+  const walk = async function* (): AsyncGenerator<WalkStep<LineChange>> {
+    for await (const item of changes.walkLines(runId, summary.beforeRunId, { after, atOnce: rowsFor(top) })) {
+      const { subscriptionId, meterKey } = item;
+      yield { place: JSON.stringify({ subscriptionId, meterKey }), item };
+    }
   };
+  return { summary, page: await takePage(walk(), top) };
 }
+
+const changePlace = z.strictObject({ subscriptionId: z.string(), meterKey: z.string() });
 
 /** A file as callers see it. */
 export function toFileItem(record: FileRecord): FileItem {

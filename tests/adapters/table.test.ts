@@ -211,6 +211,33 @@ describe.each([
     expect(await Array.fromAsync(table.list('nobody'))).toEqual([]);
   });
 
+  it('lists from behind a row on, whether it is there or not, in the order of the whole list', async () => {
+    const table = await create();
+    const partitions = ['2026-09', '2026-10', '2026-10|x', "it's", 'ü'];
+    const names = ['', 'a', 'a|b', 'a-b', 'b', "b'c", 'Ü', 'zz'];
+    for (const partition of partitions) {
+      await table.putMany(
+        partition,
+        names.map((rowKey) => ({ rowKey, value: {} })),
+      );
+    }
+    const keysOf = async (rows: AsyncIterable<{ readonly partitionKey: string; readonly rowKey: string }>) =>
+      (await Array.fromAsync(rows)).map(({ partitionKey, rowKey }) => `${partitionKey} ${rowKey}`);
+    const all = await keysOf(table.listAll());
+    expect(all).toHaveLength(partitions.length * names.length);
+    expect(new Set(all).size).toBe(all.length);
+    for await (const row of table.listAll()) {
+      const at = all.indexOf(`${row.partitionKey} ${row.rowKey}`);
+      expect(await keysOf(table.listAll(row, 3))).toEqual(all.slice(at + 1));
+      const own = all.slice(at + 1).filter((key) => key.startsWith(`${row.partitionKey} `));
+      expect(await keysOf(table.list(row.partitionKey, row.rowKey, 3))).toEqual(own);
+    }
+    expect(await keysOf(table.list('2026-10', 'aa'))).toEqual(['2026-10 b', "2026-10 b'c", '2026-10 zz']);
+    expect(await keysOf(table.listAll({ partitionKey: '2026-11', rowKey: '' }))).toEqual(
+      await keysOf(table.listAll({ partitionKey: '2026-10|x', rowKey: 'zz' })),
+    );
+  });
+
   it('removes a row, and nothing when there is none', async () => {
     const table = await create();
     await table.put('p', 'a/b', { v: 1 });

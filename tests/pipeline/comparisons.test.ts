@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { ComparedWith } from '../../shared/domain/tolerance.ts';
 import { listMeters, listReconciliations } from '../../shared/pipeline/queries.ts';
 import { invoiceId, planId, tinyInvoices } from '../support/tiny-month.ts';
 import { createWorld, tinySource, type World } from '../support/world.ts';
@@ -11,7 +12,7 @@ async function published(options: Parameters<typeof createWorld>[0] = {}): Promi
   return world;
 }
 
-async function linesOf(world: World, comparedWith: string, ofInvoice = invoiceId) {
+async function linesOf(world: World, comparedWith: ComparedWith, ofInvoice = invoiceId) {
   const items = await listReconciliations(world.ports.runs, { comparedWith, invoiceId: ofInvoice });
   const lists = await Promise.all(items.map((item) => listMeters(world.ports, item.runId, item.subscriptionId)));
   return lists.flatMap((list) => list ?? []);

@@ -61,8 +61,9 @@ export function memoryTable(): Table & { dump(): string } {
         if (row.partitionKey === partitionKey && isBehind) yield toRow(row);
       }
     },
-    listAll: async function* () {
-      for (const row of sorted()) yield toRow(row);
+    listAll: async function* (after) {
+      const behind = after === undefined ? '' : keyOf(after.partitionKey, after.rowKey);
+      for (const row of sorted()) if (keyOf(row.partitionKey, row.rowKey) > behind) yield toRow(row);
     },
     dump: () =>
       sorted()
