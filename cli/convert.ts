@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Catalogue, catalogueKinds, emptyCatalogue } from '../shared/domain/catalogue.ts';
-import type { FileScope } from '../shared/domain/catalogue-directory.ts';
+import { type FileScope, isLineOf } from '../shared/domain/catalogue-directory.ts';
 import { Discovery, withDiscovered } from '../shared/domain/catalogue-discovery.ts';
 import type { CultureName } from '../shared/domain/culture-names.ts';
 import { fromInvoiceLine, fromLegacyUsageLine, fromLicenseLine } from '../shared/domain/discovery-lines.ts';
@@ -12,10 +12,13 @@ import type { Audience } from '../shared/domain/file-columns.ts';
 import type { FileFormat, FileKind } from '../shared/domain/file-kinds.ts';
 import { type FileLine, FileRowMaker } from '../shared/domain/file-lines.ts';
 import { foldId } from '../shared/domain/ids.ts';
+import { explainedLine, type LineExplanation } from '../shared/domain/line-explanation.ts';
+import { pricingBy } from '../shared/domain/line-prices.ts';
 import { foldMpnId, lineReseller } from '../shared/domain/line-reseller.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { type CatalogueFile, importCatalogue } from '../shared/formats/catalogue-csv.ts';
 import { isParquetName } from '../shared/formats/detected-file.ts';
+import { explanationCsv } from '../shared/formats/explanation-csv.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { reconciliationFile } from '../shared/formats/reconciliation-file.ts';
 import { sourceLines } from '../shared/formats/source-lines.ts';
@@ -32,6 +35,8 @@ export type Conversion = {
   readonly culture: CultureName;
   readonly format: FileFormat;
   readonly out: string;
+  /** Where to say how each line came to its prices; customers are told no cost, so not of their files. */
+  readonly explainOut?: string | undefined;
 };
 
 /** `refused`: nothing was written, and why. */
@@ -69,7 +74,35 @@ export async function convert(conversion: Conversion, say: (line: string) => voi
     await rm(unfinished, { force: true });
     throw error;
   }
+  if (conversion.explainOut !== undefined) await writeExplanations(conversion, { scope, catalogue, met });
   return { kind: 'written', rows: counted.rows };
+}
+
+/** Reads the file once more: the lines of the file that was written, in its order. */
+async function writeExplanations(
+  { path, kind, culture, explainOut = '' }: Conversion,
+  { scope, catalogue, met }: { readonly scope: FileScope; readonly catalogue: Catalogue; readonly met: Met },
+): Promise<void> {
+  const pricing = pricingBy(catalogue, met.firstDay);
+  const audience = scope.audience === 'csp' ? 'csp' : 'reseller';
+  async function* explanations(): AsyncGenerator<LineExplanation> {
+    for await (const line of linesOf(path, kind)) {
+      if (isLineOf(scope, line.line)) yield explainedLine(pricing, line, audience);
+    }
+  }
+  await writeWhole(explainOut, explanationCsv(explanations(), culture));
+}
+
+/** A file appears under its name when it is whole. */
+async function writeWhole(out: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const unfinished = `${out}.part-${process.pid}`;
+  try {
+    await pipeline(Readable.from(content), createWriteStream(unfinished));
+    await rename(unfinished, out);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
 }
 
 async function* cellsOf(

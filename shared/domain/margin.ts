@@ -29,7 +29,8 @@ export type UnitSale = {
 };
 
 /** Why a price is not what the rule alone would make it. */
-export type SaleNote = 'nothingToSell' | 'creditPassedOn';
+export const saleNotes = ['nothingToSell', 'creditPassedOn'] as const;
+export type SaleNote = (typeof saleNotes)[number];
 
 /** `belowCost`: the price is below the cost, and the margin does not say that it may be. */
 export type UnitRefusal = { readonly kind: 'refused'; readonly code: 'noListPrice' | 'belowCost' };

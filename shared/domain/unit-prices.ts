@@ -18,11 +18,13 @@ export type PriceStep = {
   readonly price: string;
 };
 
+export const priceRefusals = ['noListPrice', 'belowCost', 'noUnitPrice', 'noCustomer', 'noDay'] as const;
+
 /** Why a line has no price. `code` is stable; `message` is a sentence. */
 export type PriceRefusal = {
   readonly kind: 'refused';
-  readonly code: 'noListPrice' | 'belowCost' | 'noUnitPrice' | 'noCustomer' | 'noDay';
-  /** Without amounts: whoever asked for the file reads it. */
+  readonly code: (typeof priceRefusals)[number];
+  /** Names no amount and no margin: whoever asked for the file reads it. */
   readonly message: string;
   readonly ruleId?: string;
 };
@@ -152,7 +154,7 @@ function noListPrice({ id, kind }: AppliedRule): PriceRefusal {
   return { kind: 'refused', code: 'noListPrice', message, ruleId: id };
 }
 
-function belowCost({ id, kind, value }: AppliedRule, buyer: Buyer): PriceRefusal {
-  const message = `Margin rule '${id}' (${kind} ${value}) sells the line to the ${buyer} below cost; expected another margin, the guard discountLimit, or belowCostAllowed where that is meant`;
+function belowCost({ id }: AppliedRule, buyer: Buyer): PriceRefusal {
+  const message = `Margin rule '${id}' sells the line to the ${buyer} below cost; expected another margin, the guard discountLimit, or belowCostAllowed where that is meant`;
   return { kind: 'refused', code: 'belowCost', message, ruleId: id };
 }

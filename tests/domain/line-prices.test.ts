@@ -129,7 +129,7 @@ describe('priceInvoiceLine', () => {
     expect(priced(priceInvoiceLine(pricing(discount), charge)).customer.subtotal).toBe('89.99');
   });
 
-  it('refuses to sell below cost without a word, and names the rule and no amount', () => {
+  it('refuses to sell below cost without a word, and names the rule, no amount and no margin', () => {
     const below = { ...usageLine, resellerMpnId: '', unitPrice: '0.09', effectiveUnitPrice: '0.085' };
     const discount = { kind: 'erpMinusDiscount', value: '0.1' } as const;
     expect(priceInvoiceLine(pricing(toCustomer(discount)), below)).toEqual({
@@ -137,7 +137,7 @@ describe('priceInvoiceLine', () => {
       code: 'belowCost',
       ruleId: 'to customer',
       message:
-        "Margin rule 'to customer' (erpMinusDiscount 0.1) sells the line to the customer below cost; expected another margin, the guard discountLimit, or belowCostAllowed where that is meant",
+        "Margin rule 'to customer' sells the line to the customer below cost; expected another margin, the guard discountLimit, or belowCostAllowed where that is meant",
     });
     const limited = priced(priceInvoiceLine(pricing(toCustomer({ ...discount, guards: ['discountLimit'] })), below));
     expect([limited.customer.unitPrice, limited.explain[0]?.guards]).toEqual(['0.085', ['discountLimit']]);
