@@ -44,7 +44,7 @@ export function convertCommand(program: Command): void {
     .description('makes a reconciliation file for CSP, reseller or customer, with margins and in a regional format')
     .argument(
       '<file>',
-      'one of Microsoft’s files of that kind: .csv, .json (lines, or a page), each also .gz, .parquet',
+      'one of Microsoft’s files of that kind: .csv, .json (lines, or a page), each also .gz, .parquet; or a folder with a manifest.json and its parts',
     )
     .addOption(new Option('--kind <kind>', 'what the file is').choices(fileKinds).makeOptionMandatory())
     .addOption(new Option('--audience <audience>', 'for whom').choices(audiences).makeOptionMandatory())

@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,18 +10,17 @@ import type { CultureName } from '../shared/domain/culture-names.ts';
 import { fromInvoiceLine, fromLegacyUsageLine, fromLicenseLine } from '../shared/domain/discovery-lines.ts';
 import type { Audience } from '../shared/domain/file-columns.ts';
 import type { FileFormat, FileKind } from '../shared/domain/file-kinds.ts';
-import { type FileLine, FileRowMaker } from '../shared/domain/file-lines.ts';
+import { FileRowMaker } from '../shared/domain/file-lines.ts';
 import { foldId } from '../shared/domain/ids.ts';
 import { explainedLine, type LineExplanation } from '../shared/domain/line-explanation.ts';
 import { pricingBy } from '../shared/domain/line-prices.ts';
 import { foldMpnId, lineReseller } from '../shared/domain/line-reseller.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { type CatalogueFile, importCatalogue } from '../shared/formats/catalogue-csv.ts';
-import { isParquetName } from '../shared/formats/detected-file.ts';
 import { explanationCsv } from '../shared/formats/explanation-csv.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { reconciliationFile } from '../shared/formats/reconciliation-file.ts';
-import { sourceLines } from '../shared/formats/source-lines.ts';
+import { linesOf } from './line-files.ts';
 import { RowProgress } from './row-progress.ts';
 
 export type Conversion = {
@@ -120,29 +119,6 @@ async function* cellsOf(
     yield cells;
   }
   of.progress.end(read);
-}
-
-async function* linesOf(path: string, kind: FileKind): AsyncGenerator<FileLine> {
-  if (!isParquetName(path)) {
-    yield* sourceLines(kind, { name: path, bytes: bytesOf(path) });
-    return;
-  }
-  const handle = await open(path);
-  try {
-    const { size: sizeBytes } = await handle.stat();
-    const read = async (start: number, end: number): Promise<Uint8Array> => {
-      const { buffer, bytesRead } = await handle.read({ buffer: new Uint8Array(end - start), position: start });
-      return buffer.subarray(0, bytesRead);
-    };
-    yield* sourceLines(kind, { name: path, sizeBytes, read });
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Opens the file when it is read, so that one that is not there is told by the reader. */
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path, { highWaterMark: 256 * 1024 });
 }
 
 /** Rows of daily rated usage name their day, and add nothing to a catalogue that a file shows: whose file it is, is all. */
