@@ -15,6 +15,7 @@ import {
   type Reseller,
   type Subscription,
 } from '../domain/catalogue.ts';
+import type { MetFields } from '../domain/catalogue-discovery.ts';
 import { catalogueColumns, type FieldRule, marginFaultOf } from '../domain/catalogue-fields.ts';
 import { moment } from './values.ts';
 
@@ -120,11 +121,23 @@ export const recordedChange = z.strictObject({
 });
 export type RecordedChange = z.infer<typeof recordedChange>;
 
+const latest = z.strictObject({ day: z.string(), value: z.string() });
+
+/** Of the fields that follow the invoices: their values, and the days of the lines that they come from. */
+export const metFields = z.strictObject({
+  name: latest.exactOptional(),
+  domain: latest.exactOptional(),
+  country: latest.exactOptional(),
+  reseller: latest.exactOptional(),
+  customerId: latest.exactOptional(),
+}) satisfies z.ZodType<MetFields>;
+
 /** A row of the catalogue's table. A record that was removed leaves what was changed in it. */
 export const storedCatalogueRow = z.strictObject({
   version: z.literal(1),
   record: z.unknown().optional(),
   changes: z.array(recordedChange).readonly(),
+  met: metFields.exactOptional(),
 });
 
 /** The schema of the records of each kind. */

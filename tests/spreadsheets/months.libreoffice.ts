@@ -26,6 +26,11 @@ function expectedSheet({ columns, rows }: MonthFile): OpenedSheet {
   return [columns.map(({ name }) => name), ...body];
 }
 
+/** A sheet ends each row with its last cell that holds something. */
+function withoutEmptyEnd(row: OpenedSheet[number]): OpenedSheet[number] {
+  return row.slice(0, row.findLastIndex((cell) => cell !== null) + 1);
+}
+
 describe('LibreOffice', () => {
   it.each(cultureNames)('opens the file of a month for %s there: the same numbers, days and ids', async (culture) => {
     const file = files.find((each) => each.culture === culture);
@@ -33,6 +38,6 @@ describe('LibreOffice', () => {
     const csv = { separator: cultureNamed(culture).columnSeparator, quotedIsText: true };
     const locale = culture === 'invariant' ? 'en-US' : culture;
     const opened = await openInLibreOffice({ locale, fileName: 'month.csv', bytes: file.bytes, csv });
-    expect(opened).toEqual(expectedSheet(file));
+    expect(opened.map(withoutEmptyEnd)).toEqual(expectedSheet(file).map(withoutEmptyEnd));
   });
 });
