@@ -189,13 +189,22 @@ export const fileItem = fileRecord.omit({ version: true });
 export type FileItem = z.infer<typeof fileItem>;
 
 /** A file as the reseller or customer sees it whose it is: not what of the CSP's it was made from. */
-export const ownFileItem = fileRecord.omit({
-  version: true,
-  datasetId: true,
-  datasetHash: true,
-  catalogueHash: true,
-  engineVersion: true,
-  undatedDay: true,
+export const ownFileItem = fileRecord.pick({
+  fileId: true,
+  invoiceId: true,
+  kind: true,
+  audience: true,
+  customerId: true,
+  resellerMpnId: true,
+  format: true,
+  culture: true,
+  fileName: true,
+  requestedAt: true,
+  state: true,
+  sizeBytes: true,
+  sha256: true,
+  rows: true,
+  reason: true,
 });
 export type OwnFileItem = z.infer<typeof ownFileItem>;
 

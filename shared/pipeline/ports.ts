@@ -8,6 +8,7 @@ import type { DownloadKind } from '../contracts/messages.ts';
 import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
 import type { Break } from '../domain/breaks.ts';
 import type { Catalogue, CatalogueKind } from '../domain/catalogue.ts';
+import type { MetFields } from '../domain/catalogue-discovery.ts';
 import type { MeterLine } from '../domain/comparison.ts';
 import type { CatalogueRecord } from '../domain/flat-record.ts';
 import type { LineItem } from '../domain/line-item.ts';
@@ -180,7 +181,12 @@ export type StoredRecord = {
 
 /** Resellers, customers, subscriptions and margins: the present ones, and the catalogues that files were made from. */
 export interface CatalogueStore {
-  read(): Promise<{ readonly catalogue: Catalogue; readonly etagOf: (kind: CatalogueKind, id: string) => string }>;
+  read(): Promise<{
+    readonly catalogue: Catalogue;
+    readonly etagOf: (kind: CatalogueKind, id: string) => string;
+    /** What lines have said of a record since a person last wrote it. */
+    readonly metOf: (kind: CatalogueKind, id: string) => MetFields | undefined;
+  }>;
   get(kind: CatalogueKind, id: string): Promise<StoredRecord | undefined>;
   /**
    * Writes `record` if it is still at `etag`, or, without one, if there is none. `change` is kept with it.
@@ -199,7 +205,12 @@ export interface CatalogueStore {
   readKept(catalogueHash: string): Promise<Catalogue>;
 }
 
-export type CatalogueWrite = { readonly etag: string | undefined; readonly change?: RecordedChange };
+/** `change`: what a person did. `met`: what lines say of the record; what a person writes has none. */
+export type CatalogueWrite = {
+  readonly etag: string | undefined;
+  readonly change?: RecordedChange;
+  readonly met?: MetFields;
+};
 /** The tolerance policy that comparisons are made with; `ordinal` grows with each that is put up. */
 export type CurrentPolicy = { readonly policy: TolerancePolicy; readonly ordinal: number };
 

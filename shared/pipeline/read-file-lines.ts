@@ -1,6 +1,8 @@
 import type { DatasetDefinition } from '../contracts/datasets.ts';
 import type { FileRecord } from '../contracts/files.ts';
 import { type FileLine, fileLineOf } from '../domain/file-lines.ts';
+import { foldId } from '../domain/ids.ts';
+import type { LineItem } from '../domain/line-item.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { isParquetName } from '../formats/detected-file.ts';
 import { ratedUsageLines } from '../formats/rated-usage-lines.ts';
@@ -27,16 +29,55 @@ export function readFileLines(ports: ReadFileLinesPorts, record: FileRecord): As
   return lineItems(ports, record);
 }
 
+/** `subscriptionId`: of daily rated usage, where it is known: only its rows are read then. */
+export type WantedLine = { readonly part: number; readonly line: number; readonly subscriptionId?: string };
+
+/** One line of the dataset that a file is made of, whoever it is of; undefined where there is none. */
+export async function readFileLine(
+  ports: ReadFileLinesPorts,
+  { kind, datasetId }: FileRecord,
+  wanted: WantedLine,
+): Promise<FileLine | undefined> {
+  const definition = await definitionOf(ports.datasets, datasetId);
+  const { part, line } = wanted;
+  if (part >= definition.parts.length) return undefined;
+  const place = placeOf(part, line);
+  const lines =
+    kind === 'dailyratedusage'
+      ? usageLinesAround(ports, definition, wanted)
+      : itemsOf(ports.datasets.readShardLines(datasetId, part));
+  for await (const of of lines) if (of.place === place) return of;
+  return undefined;
+}
+
+async function* usageLinesAround(
+  ports: ReadFileLinesPorts,
+  definition: DatasetDefinition,
+  { part, line, subscriptionId }: WantedLine,
+): AsyncGenerator<FileLine> {
+  const kept = subscriptionId === undefined ? undefined : await ports.datasets.openRows(definition.datasetId, part);
+  if (kept === undefined || subscriptionId === undefined) {
+    yield* wholePart(ports, definition, part);
+    return;
+  }
+  const subscriptionIds = [foldId(subscriptionId)];
+  yield* keptRows(await openSubscriptionRows(kept), { definition, part, subscriptionIds, line });
+}
+
+async function* itemsOf(items: AsyncIterable<LineItem>): AsyncGenerator<FileLine> {
+  for await (const item of items) yield fileLineOf(item);
+}
+
 async function* lineItems(ports: ReadFileLinesPorts, record: FileRecord): AsyncGenerator<FileLine> {
   const { datasetId, audience, customerId } = record;
   if (audience === 'customer') {
     if (customerId === undefined) throw new TerminalError(`File ${record.fileId} is of no customer`);
-    for await (const item of ports.lines.read(datasetId, customerId)) yield fileLineOf(item);
+    yield* itemsOf(ports.lines.read(datasetId, customerId));
     return;
   }
   const { parts } = await definitionOf(ports.datasets, datasetId);
   for (const part of parts.keys()) {
-    for await (const item of ports.datasets.readShardLines(datasetId, part)) yield fileLineOf(item);
+    yield* itemsOf(ports.datasets.readShardLines(datasetId, part));
   }
 }
 
@@ -61,10 +102,20 @@ async function* usageLines(ports: ReadFileLinesPorts, record: FileRecord): Async
 
 async function* keptRows(
   rows: Awaited<ReturnType<typeof openSubscriptionRows>>,
-  of: { readonly definition: DatasetDefinition; readonly part: number; readonly subscriptionIds: readonly string[] },
+  of: {
+    readonly definition: DatasetDefinition;
+    readonly part: number;
+    readonly subscriptionIds: readonly string[];
+    /** One line alone. */
+    readonly line?: number;
+  },
 ): AsyncGenerator<FileLine> {
   async function* wanted(): AsyncGenerator<VerbatimRow> {
-    for (const subscriptionId of of.subscriptionIds) yield* rows.readRows(subscriptionId);
+    for (const subscriptionId of of.subscriptionIds) {
+      for await (const row of rows.readRows(subscriptionId)) {
+        if (of.line === undefined || row.line === of.line) yield row;
+      }
+    }
   }
   const own = wanted();
   const first = await own.next();
@@ -75,7 +126,7 @@ async function* keptRows(
   }
   const { file, lineOf } = rowsAsFile(nameOf(of.definition, of.part), rows.layout, all());
   for await (const { line, lineNumber } of ratedUsageLines(file)) {
-    yield { kind: 'dailyratedusage', line, place: `Part ${of.part}, line ${lineOf(lineNumber)}` };
+    yield { kind: 'dailyratedusage', line, place: placeOf(of.part, lineOf(lineNumber)) };
   }
 }
 
@@ -89,13 +140,18 @@ async function* wholePart(
   const file = isParquetName(name) ? await archive.openRandomAccess(name) : await opened(archive, name);
   if (file === undefined) throw new TerminalError(`${name} has gone since its dataset was sealed`);
   for await (const { line, lineNumber } of ratedUsageLines(file)) {
-    yield { kind: 'dailyratedusage', line, place: `Part ${part}, line ${lineNumber}` };
+    yield { kind: 'dailyratedusage', line, place: placeOf(part, lineNumber) };
   }
 }
 
 async function opened(archive: FileArchive, name: string) {
   const bytes = await archive.open(name);
   return bytes === undefined ? undefined : { name, bytes };
+}
+
+/** As `fileLineOf` names the places of line items. */
+function placeOf(part: number, line: number): string {
+  return `Part ${part}, line ${line}`;
 }
 
 async function definitionOf(datasets: DatasetStore, datasetId: string): Promise<DatasetDefinition> {
