@@ -5,9 +5,13 @@ import { openApiDocument } from '../contracts/openapi.ts';
 import type { routes } from '../contracts/routes.ts';
 import type { RouteHandler } from './serve-route.ts';
 
-export const getOpenApi: RouteHandler<typeof routes.getOpenApi> = async (_ports, { http }) => ({
-  jsonBody: openApiDocument(new URL('.', http.url).href.replace(/\/$/, '')),
-});
+let document: ReturnType<typeof openApiDocument> | undefined;
+
+export const getOpenApi: RouteHandler<typeof routes.getOpenApi> = async (_ports, { http }) => {
+  // Made once: anybody may ask for it, as often as they like.
+  document ??= openApiDocument('/api');
+  return { jsonBody: { ...document, servers: [{ url: new URL('.', http.url).href.replace(/\/$/, '') }] } };
+};
 
 /** Nothing from elsewhere, nothing inline: the page works without a network and runs our own files alone. */
 const pagePolicy = [
@@ -64,7 +68,8 @@ const contentTypes = {
   png: 'image/png',
 } as const;
 
-const packageFolder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+const require = createRequire(import.meta.url);
+const packageFolder = dirname(require.resolve('swagger-ui-dist/package.json'));
 
 export const getDocsFile: RouteHandler<typeof routes.getDocsFile> = async (_ports, { params: { file } }) => {
   const body = file === 'docs.js' ? startScript : await readFile(join(packageFolder, file));

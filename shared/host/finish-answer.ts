@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { sha256 } from '../domain/content-hash.ts';
 
@@ -19,7 +20,9 @@ export function finishAnswer(http: HttpRequest, response: HttpResponseInit): Htt
     return { status: 304, headers };
   }
   if (http.method !== 'HEAD') return { ...answer, headers };
-  const { body: _, jsonBody: __, ...rest } = answer;
+  const { body, jsonBody: _, ...rest } = answer;
+  // What nobody reads is let go of, or its connection would stay open.
+  if (body instanceof Readable) body.destroy();
   return { ...rest, headers };
 }
 

@@ -35,14 +35,15 @@ export function pageOfList<T>(
   return { items: own.map(({ item }) => item), ...(rest.length > own.length ? { next: own.at(-1)?.key } : {}) };
 }
 
-/** A page of a list whose order is its own. */
-export function pageOfOrdered<T>(
+/** A page of files in an order of their own; what is added at its head meanwhile moves nothing to another page. */
+export function pageOfOrdered<T extends { readonly fileId: string }>(
   items: readonly T[],
   { top, position }: Pick<PageRequest, 'top' | 'position'>,
 ): Page<T> {
-  const start = position === undefined ? 0 : Number(position);
-  const end = start + top;
-  return { items: items.slice(start, end), ...(end < items.length ? { next: String(end) } : {}) };
+  const behind = position === undefined ? -1 : items.findIndex(({ fileId }) => fileId === position);
+  if (position !== undefined && behind < 0) throw invalidContinuation();
+  const own = items.slice(behind + 1, behind + 1 + top);
+  return { items: own, ...(behind + 1 + top < items.length ? { next: own.at(-1)?.fileId } : {}) };
 }
 
 /** What a page request needs of the world. */

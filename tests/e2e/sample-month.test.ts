@@ -153,6 +153,20 @@ describe('the sample month through the whole local stack', () => {
     expect((await call(`${apiUrl}/health`)).status).toBe(200);
   });
 
+  it('answers what it does not know in the agreed shape, and describes itself to anybody', async () => {
+    expect((await call(`${apiUrl}/no/such/path`)).status).toBe(404);
+    const wrongMethod = await call(`${apiUrl}/invoices/${key.invoiceId}`, { method: 'DELETE' });
+    expect([wrongMethod.status, wrongMethod.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
+    expect((await call(`${apiUrl}/invoices`, { method: 'OPTIONS' })).status).toBe(405);
+    const head = await call(`${apiUrl}/runs?api-version=${apiVersion}`, { method: 'HEAD' });
+    expect([head.status, head.headers.get('etag')?.slice(0, 3)]).toEqual([200, 'W/"']);
+    const document = (await (await call(`${apiUrl}/openapi.json`)).json()) as { servers: { url: string }[] };
+    expect(document.servers).toEqual([{ url: apiUrl }]);
+    expect(await (await call(`${apiUrl}/docs`)).text()).toContain('<main id="docs">');
+    expect((await call(`${apiUrl}/docs/swagger-ui-bundle.js`)).status).toBe(200);
+    expect((await call(`${apiUrl}/operations/file-${'0'.repeat(32)}?api-version=${apiVersion}`)).status).toBe(404);
+  });
+
   it('makes the onetime file of each customer, and the files add up to the invoice lines', async () => {
     for (const customer of key.customers) {
       const body = JSON.stringify({ audience: 'customer', customerId: customer.customerId });

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { TableServiceClient } from '@azure/data-tables';
 import functions from '@azure/functions';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,7 +11,7 @@ import { routes } from '../../shared/contracts/routes.ts';
 import { getDeps } from '../../shared/host/deps.ts';
 import { getDocs, getDocsFile, getOpenApi } from '../../shared/host/docs-handlers.ts';
 import { HttpError, notFound } from '../../shared/host/http-error.ts';
-import { pageOfList } from '../../shared/host/route-page.ts';
+import { pageOfList, pageOfOrdered } from '../../shared/host/route-page.ts';
 import { type RouteHandler, serveRoute } from '../../shared/host/serve-route.ts';
 import { answerUnknown } from '../../shared/host/unknown-route.ts';
 import resources from '../../shared/resources.json' with { type: 'json' };
@@ -171,6 +172,20 @@ describe('a page', () => {
   });
 });
 
+describe('a page of a list that grows at its head', () => {
+  const files = things.map((fileId) => ({ fileId }));
+
+  it('goes on where the page before ended', () => {
+    const first = pageOfOrdered(files, { top: 10, position: undefined });
+    const more = [{ fileId: 'new' }, ...files];
+    const second = pageOfOrdered(more, { top: 300, position: first.next });
+    expect([...first.items, ...second.items]).toEqual(files);
+    expect(second.next).toBeUndefined();
+    expect(pageOfOrdered(files, { top: 250, position: undefined }).next).toBeUndefined();
+    expect(() => pageOfOrdered(files, { top: 10, position: 'gone' })).toThrow(/begin again/);
+  });
+});
+
 describe('what a request says', () => {
   it.each([
     ['missing', '', /is missing/],
@@ -244,6 +259,12 @@ describe('an answer', () => {
     expect(head.status).toBe(200);
     expect(head.body).toBeUndefined();
     expect([...head.headers]).toEqual([...get.headers]);
+  });
+
+  it('to HEAD lets go of what it would have read', async () => {
+    const body = Readable.from(['a', 'b']);
+    const head = await one(async () => ({ body }), { method: 'HEAD' });
+    expect([head.status, head.body, body.destroyed]).toEqual([200, undefined, true]);
   });
 
   it.each([
