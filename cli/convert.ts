@@ -1,24 +1,26 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { createWriteStream } from 'node:fs';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Catalogue, catalogueKinds, emptyCatalogue } from '../shared/domain/catalogue.ts';
-import type { FileScope } from '../shared/domain/catalogue-directory.ts';
+import { type FileScope, isLineOf } from '../shared/domain/catalogue-directory.ts';
 import { Discovery, withDiscovered } from '../shared/domain/catalogue-discovery.ts';
 import type { CultureName } from '../shared/domain/culture-names.ts';
 import { fromInvoiceLine, fromLegacyUsageLine, fromLicenseLine } from '../shared/domain/discovery-lines.ts';
 import type { Audience } from '../shared/domain/file-columns.ts';
 import type { FileFormat, FileKind } from '../shared/domain/file-kinds.ts';
-import { type FileLine, FileRowMaker } from '../shared/domain/file-lines.ts';
+import { FileRowMaker } from '../shared/domain/file-lines.ts';
 import { foldId } from '../shared/domain/ids.ts';
+import { explainedLine, type LineExplanation } from '../shared/domain/line-explanation.ts';
+import { pricingBy } from '../shared/domain/line-prices.ts';
 import { foldMpnId, lineReseller } from '../shared/domain/line-reseller.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { type CatalogueFile, importCatalogue } from '../shared/formats/catalogue-csv.ts';
-import { isParquetName } from '../shared/formats/detected-file.ts';
+import { explanationCsv } from '../shared/formats/explanation-csv.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { reconciliationFile } from '../shared/formats/reconciliation-file.ts';
-import { sourceLines } from '../shared/formats/source-lines.ts';
+import { linesOf } from './line-files.ts';
 import { RowProgress } from './row-progress.ts';
 
 export type Conversion = {
@@ -32,6 +34,8 @@ export type Conversion = {
   readonly culture: CultureName;
   readonly format: FileFormat;
   readonly out: string;
+  /** Where to say how each line came to its prices; customers are told no cost, so not of their files. */
+  readonly explainOut?: string | undefined;
 };
 
 /** `refused`: nothing was written, and why. */
@@ -69,7 +73,35 @@ export async function convert(conversion: Conversion, say: (line: string) => voi
     await rm(unfinished, { force: true });
     throw error;
   }
+  if (conversion.explainOut !== undefined) await writeExplanations(conversion, { scope, catalogue, met });
   return { kind: 'written', rows: counted.rows };
+}
+
+/** Reads the file once more: the lines of the file that was written, in its order. */
+async function writeExplanations(
+  { path, kind, culture, explainOut = '' }: Conversion,
+  { scope, catalogue, met }: { readonly scope: FileScope; readonly catalogue: Catalogue; readonly met: Met },
+): Promise<void> {
+  const pricing = pricingBy(catalogue, met.firstDay);
+  const audience = scope.audience === 'csp' ? 'csp' : 'reseller';
+  async function* explanations(): AsyncGenerator<LineExplanation> {
+    for await (const line of linesOf(path, kind)) {
+      if (isLineOf(scope, line.line)) yield explainedLine(pricing, line, audience);
+    }
+  }
+  await writeWhole(explainOut, explanationCsv(explanations(), culture));
+}
+
+/** A file appears under its name when it is whole. */
+async function writeWhole(out: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const unfinished = `${out}.part-${process.pid}`;
+  try {
+    await pipeline(Readable.from(content), createWriteStream(unfinished));
+    await rename(unfinished, out);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
 }
 
 async function* cellsOf(
@@ -87,29 +119,6 @@ async function* cellsOf(
     yield cells;
   }
   of.progress.end(read);
-}
-
-async function* linesOf(path: string, kind: FileKind): AsyncGenerator<FileLine> {
-  if (!isParquetName(path)) {
-    yield* sourceLines(kind, { name: path, bytes: bytesOf(path) });
-    return;
-  }
-  const handle = await open(path);
-  try {
-    const { size: sizeBytes } = await handle.stat();
-    const read = async (start: number, end: number): Promise<Uint8Array> => {
-      const { buffer, bytesRead } = await handle.read({ buffer: new Uint8Array(end - start), position: start });
-      return buffer.subarray(0, bytesRead);
-    };
-    yield* sourceLines(kind, { name: path, sizeBytes, read });
-  } finally {
-    await handle.close();
-  }
-}
-
-/** Opens the file when it is read, so that one that is not there is told by the reader. */
-async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path, { highWaterMark: 256 * 1024 });
 }
 
 /** Rows of daily rated usage name their day, and add nothing to a catalogue that a file shows: whose file it is, is all. */
@@ -161,7 +170,8 @@ function scopeOf({ audience, customerId, resellerMpnId }: Conversion, met: Met):
       return { audience };
     case 'customer': {
       const [only, ...others] = customerId === undefined ? met.customerIds : [foldId(customerId)];
-      if (only !== undefined && others.length === 0) return { audience, customerId: only };
+      const through = resellerMpnId === undefined ? {} : { mpnId: foldMpnId(resellerMpnId) };
+      if (only !== undefined && others.length === 0) return { audience, customerId: only, ...through };
       return `its lines are of ${met.customerIds.size} customers; expected --customer with the tenant of one`;
     }
     case 'reseller': {

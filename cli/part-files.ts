@@ -1,4 +1,4 @@
-import { open, readdir, readFile, stat } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import type { CostExportManifest } from '../shared/formats/cost-export-manifest.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
@@ -46,13 +46,30 @@ export async function withPieces<T>(
 ): Promise<T> {
   const handle = await open(path);
   try {
-    const { size: sizeBytes } = await handle.stat();
-    const read = async (start: number, end: number): Promise<Uint8Array> => {
-      const { buffer, bytesRead } = await handle.read({ buffer: new Uint8Array(end - start), position: start });
-      return buffer.subarray(0, bytesRead);
-    };
-    return await use({ name, sizeBytes, read });
+    return await use(await piecesOf(handle, name));
   } finally {
     await handle.close();
   }
+}
+
+/** The same for what comes as a stream: the file is closed when the stream ends. */
+export async function* withOpenPieces<T>(
+  path: string,
+  use: (file: RandomAccessFile) => AsyncIterable<T>,
+): AsyncGenerator<T> {
+  const handle = await open(path);
+  try {
+    yield* use(await piecesOf(handle, path));
+  } finally {
+    await handle.close();
+  }
+}
+
+async function piecesOf(handle: FileHandle, name: string): Promise<RandomAccessFile> {
+  const { size: sizeBytes } = await handle.stat();
+  const read = async (start: number, end: number): Promise<Uint8Array> => {
+    const { buffer, bytesRead } = await handle.read({ buffer: new Uint8Array(end - start), position: start });
+    return buffer.subarray(0, bytesRead);
+  };
+  return { name, sizeBytes, read };
 }

@@ -2,10 +2,12 @@ import type { z } from 'zod';
 import {
   catalogueDocument,
   catalogueRecords,
+  metFields,
   type RecordedChange,
   storedCatalogueRow,
 } from '../contracts/catalogue.ts';
 import { type Catalogue, type CatalogueKind, catalogueKinds } from '../domain/catalogue.ts';
+import type { MetFields } from '../domain/catalogue-discovery.ts';
 import type { CatalogueRecord } from '../domain/flat-record.ts';
 import type { CatalogueStore, StoredRecord } from '../pipeline/ports.ts';
 import { textBytes } from '../pipeline/text-bytes.ts';
@@ -24,15 +26,17 @@ export function tableCatalogueStore(table: Table, kept: BlobContainer): Catalogu
       const row = await table.get(kind, id);
       return row === undefined ? undefined : storedRecord(kind, row);
     },
-    write: async (kind, record, { etag, change }) => {
+    write: async (kind, record, { etag, change, met }) => {
       if (etag === undefined) {
-        const value = rowValue(kind, record, changesAfter([], change));
+        const value = rowValue(kind, record, changesAfter([], change), met);
         if ((await table.insert(kind, record.id, value)) === 'inserted') return 'written';
       }
       const present = await table.get(kind, record.id);
       if (present === undefined || etag !== storedRecord(kind, present)?.etag) return 'conflict';
       const changes = changesAfter(changesOf(present), change);
-      return (await table.replace(present, rowValue(kind, record, changes))) === 'replaced' ? 'written' : 'conflict';
+      return (await table.replace(present, rowValue(kind, record, changes, met))) === 'replaced'
+        ? 'written'
+        : 'conflict';
     },
     remove: async (kind, id, { etag, change }) => {
       const present = await table.get(kind, id);
@@ -54,11 +58,13 @@ export function tableCatalogueStore(table: Table, kept: BlobContainer): Catalogu
 async function readCatalogue(table: Table): ReturnType<CatalogueStore['read']> {
   const rows: Record<CatalogueKind, unknown[]> = { resellers: [], customers: [], subscriptions: [], margins: [] };
   const etags = new Map<string, string>();
+  const mets = new Map<string, MetFields>();
   for await (const row of table.listAll()) {
     const kind = catalogueKinds.find((candidate) => candidate === row.partitionKey);
     if (kind === undefined) throw new Error(`The catalogue has a row of kind '${row.partitionKey}'`);
-    const { record } = storedCatalogueRow.parse(row.value);
+    const { record, met } = storedCatalogueRow.parse(row.value);
     if (record === undefined) continue;
+    if (met !== undefined) mets.set(`${kind} ${row.rowKey}`, met);
     rows[kind].push(record);
     etags.set(`${kind} ${row.rowKey}`, row.etag);
   }
@@ -74,6 +80,7 @@ async function readCatalogue(table: Table): ReturnType<CatalogueStore['read']> {
       if (etag === undefined) throw new Error(`The catalogue has no record '${id}' among its ${kind}`);
       return etag;
     },
+    metOf: (kind, id) => mets.get(`${kind} ${id}`),
   };
 }
 
@@ -97,8 +104,14 @@ function changesOf(row: TableRow): readonly RecordedChange[] {
 }
 
 /** The fields of a record in the order of its schema, whoever wrote it: the same record is the same bytes. */
-function rowValue(kind: CatalogueKind, record: CatalogueRecord, changes: readonly RecordedChange[]) {
-  return { version: 1, record: catalogueRecords[kind].parse({ version: 1, ...record }), changes };
+function rowValue(
+  kind: CatalogueKind,
+  record: CatalogueRecord,
+  changes: readonly RecordedChange[],
+  met: MetFields | undefined,
+) {
+  const parsed = catalogueRecords[kind].parse({ version: 1, ...record });
+  return { version: 1, record: parsed, changes, ...(met === undefined ? {} : { met: metFields.parse(met) }) };
 }
 
 function changesAfter(before: readonly RecordedChange[], change: RecordedChange | undefined) {

@@ -1,5 +1,5 @@
 import type { FileRecord } from '../contracts/files.ts';
-import { fileRecord } from '../contracts/files.ts';
+import { fileRecord, fileSlot } from '../contracts/files.ts';
 import type { FileStore } from '../pipeline/ports.ts';
 import { advanceRow } from './advance-row.ts';
 import { toStoredFile } from './blob-archive.ts';
@@ -7,6 +7,7 @@ import type { BlobContainer } from './blob-container.ts';
 import type { Table } from './table.ts';
 
 const filePartition = 'file';
+const slotPartition = 'slot';
 
 const stateOrder = { queued: 0, processing: 1, available: 2, failed: 2 } as const satisfies Record<
   FileRecord['state'],
@@ -19,6 +20,17 @@ export function tableFileStore(table: Table, contents: BlobContainer): FileStore
     return row === undefined ? undefined : fileRecord.parse(row.value);
   };
   return {
+    readSlot: async (slot) => {
+      const row = await table.get(slotPartition, slot);
+      return row === undefined ? undefined : { ...fileSlot.parse(row.value), etag: row.etag };
+    },
+    takeSlot: async (slot, { fileId, takenAt }, etag) => {
+      const value = { version: 1, fileId, takenAt };
+      if (etag === undefined)
+        return (await table.insert(slotPartition, slot, value)) === 'inserted' ? 'taken' : 'changed';
+      const row = { partitionKey: slotPartition, rowKey: slot, value, etag };
+      return (await table.replace(row, value)) === 'replaced' ? 'taken' : 'changed';
+    },
     get,
     advance: (record) =>
       advanceRow(table, { partitionKey: filePartition, rowKey: record.fileId }, record, {

@@ -13,16 +13,23 @@ export function tableLineStore(table: Table): LineStore {
           table.putMany(
             partitionOf(datasetId, customerId),
             group.map((line) => ({
-              rowKey: `${String(line.part).padStart(5, '0')}-${String(line.line).padStart(9, '0')}`,
+              rowKey: rowKeyOf(line),
               value: line,
             })),
           ),
       );
     },
-    read: async function* (datasetId, customerId) {
-      for await (const row of table.list(partitionOf(datasetId, customerId))) yield lineItem.parse(row.value);
+    read: async function* (datasetId, customerId, { after, linesAtOnce } = {}) {
+      const behind = after === undefined ? undefined : rowKeyOf(after);
+      const rows = table.list(partitionOf(datasetId, customerId), behind, linesAtOnce);
+      for await (const row of rows) yield lineItem.parse(row.value);
     },
   };
+}
+
+/** Keys of one length, so that their order is that of the download. */
+function rowKeyOf({ part, line }: { readonly part: number; readonly line: number }): string {
+  return `${String(part).padStart(5, '0')}-${String(line).padStart(9, '0')}`;
 }
 
 function partitionOf(datasetId: string, customerId: string): string {

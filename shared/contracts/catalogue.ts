@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CustomerForReseller, SubscriptionForReseller } from '../domain/caller-scope.ts';
 import {
   buyers,
   type Catalogue,
@@ -15,7 +16,8 @@ import {
   type Reseller,
   type Subscription,
 } from '../domain/catalogue.ts';
-import { badMarginValue, catalogueColumns, type FieldRule } from '../domain/catalogue-fields.ts';
+import type { MetFields } from '../domain/catalogue-discovery.ts';
+import { catalogueColumns, type FieldRule, marginFaultOf } from '../domain/catalogue-fields.ts';
 import { moment } from './values.ts';
 
 /** Text in the one spelling that `rule` gives it; another spelling of the same is refused, not mended. */
@@ -31,11 +33,16 @@ const marginFields = {
   guards: z.array(z.enum(guards)).refine((words) => new Set(words).size === words.length, { error: 'a guard twice' }),
 };
 
-/** How a price is made from a cost; a value out of its range is refused. */
+/** How a price is made from a cost; a value out of its range, and one that sells below cost without a word, is refused. */
 const margin = z.strictObject(marginFields).check(({ value, issues }) => {
-  const expected = badMarginValue(value);
-  if (expected !== undefined) {
-    issues.push({ code: 'custom', path: ['value'], message: `expected ${expected}`, input: value.value });
+  const fault = marginFaultOf(value);
+  if (fault !== undefined) {
+    issues.push({
+      code: 'custom',
+      path: [fault.field],
+      message: `expected ${fault.expected}`,
+      input: value[fault.field],
+    });
   }
 }) satisfies z.ZodType<Margin>;
 
@@ -89,13 +96,32 @@ export const marginRecord = z
   .check(({ value, issues }) => {
     const refuse = (path: string, message: string) =>
       issues.push({ code: 'custom', path: [path], message, input: value });
-    const expected = badMarginValue(value);
-    if (expected !== undefined) refuse('value', `expected ${expected}`);
+    const fault = marginFaultOf(value);
+    if (fault !== undefined) refuse(fault.field, `expected ${fault.expected}`);
     if ((value.level === 'default') !== (value.targetId === undefined)) {
       refuse('targetId', value.level === 'default' ? 'expected none at level default' : `expected a ${value.level}`);
     }
     if (value.to !== undefined && value.to <= value.from) refuse('to', 'expected a day after from');
   }) satisfies z.ZodType<MarginRule>;
+
+/** A customer as its reseller sees it: see `catalogueOfReseller`. */
+export const customerForReseller = customerRecord.pick({
+  id: true,
+  name: true,
+  domain: true,
+  country: true,
+  resellerId: true,
+  internalId: true,
+}) satisfies z.ZodType<CustomerForReseller>;
+
+/** The same for a subscription. */
+export const subscriptionForReseller = subscriptionRecord.pick({
+  id: true,
+  customerId: true,
+  name: true,
+  internalId: true,
+  purchaseOrderNumber: true,
+}) satisfies z.ZodType<SubscriptionForReseller>;
 
 /** A whole catalogue, as files are made from and name it. */
 export const catalogueDocument = z.strictObject({
@@ -118,11 +144,23 @@ export const recordedChange = z.strictObject({
 });
 export type RecordedChange = z.infer<typeof recordedChange>;
 
+const latest = z.strictObject({ day: z.string(), value: z.string() });
+
+/** Of the fields that follow the invoices: their values, and the days of the lines that they come from. */
+export const metFields = z.strictObject({
+  name: latest.exactOptional(),
+  domain: latest.exactOptional(),
+  country: latest.exactOptional(),
+  reseller: latest.exactOptional(),
+  customerId: latest.exactOptional(),
+}) satisfies z.ZodType<MetFields>;
+
 /** A row of the catalogue's table. A record that was removed leaves what was changed in it. */
 export const storedCatalogueRow = z.strictObject({
   version: z.literal(1),
   record: z.unknown().optional(),
   changes: z.array(recordedChange).readonly(),
+  met: metFields.exactOptional(),
 });
 
 /** The schema of the records of each kind. */

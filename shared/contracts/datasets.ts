@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { datasetKinds } from '../domain/datasets.ts';
+import type { LineOwner } from '../domain/line-owners.ts';
 import type { LineSums } from '../domain/line-sums.ts';
 import type { MeterTotal, Money } from '../domain/meter-totals.ts';
 import type { PlanTotal } from '../domain/plan-totals.ts';
@@ -44,6 +45,11 @@ export type DatasetDefinition = z.infer<typeof datasetDefinition>;
 const subscriptionName = z.strictObject({ subscriptionId: z.string(), name: z.string(), customerId: z.string() });
 export type SubscriptionName = z.infer<typeof subscriptionName>;
 
+/** Whose lines there are: a customer and the reseller that sold to it, empty where the CSP did so itself. */
+const lineOwner = z.strictObject({ customerId: z.string(), resellerMpnId: z.string() }) satisfies z.ZodType<LineOwner>;
+/** Of daily rated usage: the subscriptions with rows that name a reseller, by its MPN id. */
+const subscriptionsOfReseller = z.record(z.string(), z.array(z.string()).readonly());
+
 const rowsByInvoice = z.record(z.string(), z.int());
 
 /** An amount of money, exact. */
@@ -71,6 +77,7 @@ export const shardHeader = z.strictObject({
   tenantIds: z.array(z.string()).readonly(),
   invoiceIds: z.array(z.string()).readonly(),
   subscriptions: z.array(subscriptionName).readonly(),
+  subscriptionsOfReseller,
   /** Which costs the rows of an export are. */
   costView: z.enum(['actual', 'amortized', 'both', 'unknown']),
   /** What to do instead, where the file's prices are not those of an invoice. */
@@ -94,12 +101,15 @@ export const datasetSeal = z.strictObject({
   rows: z.int(),
   files: z.array(shardHeader.shape.file).readonly(),
   subscriptions: z.array(subscriptionName).readonly(),
+  subscriptionsOfReseller,
   /** Of daily rated usage and `onetime` lines: what was ordered, by Partner Center's subscription. */
   plans: z.array(subscriptionName).readonly(),
   /** Of meter totals: what they cost, per invoice that they name, as `rowsByInvoice`. */
   moneyByInvoice: z.record(z.string(), z.array(money).readonly()),
   /** Of line items: what they come to, per currency. */
   amounts: z.array(lineSums).readonly(),
+  /** Of line items: whose they are, each pair once; ordered by customer. */
+  owners: z.array(lineOwner).readonly(),
   /** Of meter totals: the parts that hold rows of a subscription. */
   partsOf: z.record(z.string(), z.array(z.int()).readonly()),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { breakTrends } from '../domain/breaks.ts';
+import { fileKinds } from '../domain/file-kinds.ts';
 import { fileRecord } from './files.ts';
 import { downloadRecord, invoiceRecord } from './invoices.ts';
 import { problem } from './problem.ts';
@@ -33,6 +34,21 @@ export const invoiceItem = invoiceRecord.omit({ version: true }).extend({
   reconciliation: invoiceStanding,
 });
 export type InvoiceItem = z.infer<typeof invoiceItem>;
+
+/** An invoice as those see it who are billed for lines of it: nothing of what the CSP pays, or does to reconcile it. */
+export const ownInvoiceItem = invoiceRecord
+  .pick({
+    invoiceId: true,
+    type: true,
+    documentType: true,
+    billingCycle: true,
+    periodStart: true,
+    periodEnd: true,
+    invoiceDate: true,
+    currency: true,
+  })
+  .extend({ lineItems: z.array(z.enum(fileKinds)).readonly().describe('The kinds that have lines of the caller') });
+export type OwnInvoiceItem = z.infer<typeof ownInvoiceItem>;
 
 /** One subscription of a published run, in one currency. */
 export const reconciliationItem = z.strictObject({
@@ -161,16 +177,40 @@ export const fileRequestBody = z.discriminatedUnion('audience', [
   z.strictObject({ audience: z.literal('csp'), ...making }),
   /** `resellerMpnId`: as the lines name the reseller. */
   z.strictObject({ audience: z.literal('reseller'), resellerMpnId: z.string().regex(/^\d{1,20}$/), ...making }),
-  /** `customerId`: the customer's tenant. */
+  /** `customerId`: the customer's tenant. With `resellerMpnId` the lines alone that name this reseller. */
   z.strictObject({
     audience: z.literal('customer'),
     customerId: z.guid().transform((text) => text.toLowerCase()),
+    resellerMpnId: z
+      .string()
+      .regex(/^\d{1,20}$/)
+      .exactOptional(),
     ...making,
   }),
 ]);
 
 export const fileItem = fileRecord.omit({ version: true });
 export type FileItem = z.infer<typeof fileItem>;
+
+/** A file as the reseller or customer sees it whose it is: not what of the CSP's it was made from. */
+export const ownFileItem = fileRecord.pick({
+  fileId: true,
+  invoiceId: true,
+  kind: true,
+  audience: true,
+  customerId: true,
+  resellerMpnId: true,
+  format: true,
+  culture: true,
+  fileName: true,
+  requestedAt: true,
+  state: true,
+  sizeBytes: true,
+  sha256: true,
+  rows: true,
+  reason: true,
+});
+export type OwnFileItem = z.infer<typeof ownFileItem>;
 
 /** Long work, as Azure's own services tell of it. */
 export const operationItem = z.strictObject({

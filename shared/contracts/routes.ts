@@ -5,6 +5,7 @@ import { grantRoutes } from './routes/grants.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
 import { issueRoutes } from './routes/issues.ts';
+import { lineItemRoutes } from './routes/line-items.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { reconciliationRoutes } from './routes/reconciliations.ts';
@@ -14,6 +15,7 @@ import { serviceRoutes } from './routes/service.ts';
 /** Every route of the HTTP API. What is not here is not served: a test holds the functions to it. */
 export const routes = {
   ...invoiceRoutes,
+  ...lineItemRoutes,
   ...reconciliationRoutes,
   ...fileRoutes,
   ...catalogueRoutes,

@@ -1,5 +1,5 @@
 import type { Buyer, Catalogue, CatalogueKind, Margin, MarginRule } from './catalogue.ts';
-import { badMarginValue } from './catalogue-fields.ts';
+import { type MarginFault, marginFaultOf } from './catalogue-fields.ts';
 import { effectiveRules } from './margin-rules.ts';
 
 /** What is wrong with a record, alone or beside the others. `message` is a sentence. */
@@ -97,23 +97,34 @@ function referenceFaults(catalogue: Catalogue): readonly CatalogueFault[] {
 
 function overrideFaults({ id, resellerMargin, customerMargin }: Catalogue['subscriptions'][number]) {
   const faultOf = (margin: Margin | undefined, field: string) =>
-    margin === undefined ? [] : marginFaults(margin, { kind: 'subscriptions', id, column: `${field}Value` });
+    margin === undefined
+      ? []
+      : marginFaults(margin, {
+          kind: 'subscriptions',
+          id,
+          columns: { value: `${field}Value`, guards: `${field}Guards` },
+        });
   return [...faultOf(resellerMargin, 'resellerMargin'), ...faultOf(customerMargin, 'customerMargin')];
 }
 
+type MarginColumns = Readonly<Record<MarginFault['field'], string>>;
+
 function marginFaults(
   margin: Margin,
-  place: { readonly kind: CatalogueKind; readonly id: string; readonly column: string },
+  { kind, id, columns }: { readonly kind: CatalogueKind; readonly id: string; readonly columns: MarginColumns },
 ): readonly CatalogueFault[] {
-  const expected = badMarginValue(margin);
-  if (expected === undefined) return [];
-  const message = `The ${margin.kind} of '${place.id}' is ${margin.value}; expected ${expected}`;
-  return [{ code: 'badMargin', ...place, value: margin.value, message }];
+  const fault = marginFaultOf(margin);
+  if (fault === undefined) return [];
+  const value = fault.field === 'value' ? margin.value : margin.guards.join(' ');
+  const held = margin.guards.length === 0 ? 'no guards' : `guards ${margin.guards.join(' ')}`;
+  const found = fault.field === 'value' ? margin.value : `${margin.value} with ${held}`;
+  const message = `The ${margin.kind} of '${id}' is ${found}; expected ${fault.expected}`;
+  return [{ code: 'badMargin', kind, id, column: columns[fault.field], value, message }];
 }
 
 function ruleFaults(rule: MarginRule): readonly CatalogueFault[] {
   const { id, level, targetId = '', from, to } = rule;
-  const faults = [...marginFaults(rule, { kind: 'margins', id, column: 'value' })];
+  const faults = [...marginFaults(rule, { kind: 'margins', id, columns: { value: 'value', guards: 'guards' } })];
   if ((level === 'default') !== (targetId === '')) {
     const expected = level === 'default' ? 'no target at level default' : `the id of a ${level}`;
     const message = `Margin '${id}' has target '${targetId}' at level ${level}; expected ${expected}`;

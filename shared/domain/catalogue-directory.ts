@@ -33,22 +33,29 @@ export function directoryOf(catalogue: Catalogue): CatalogueDirectory {
   };
 }
 
-/** Whose file: the CSP's has every line, a reseller's its own, a customer's its own whoever sold them. */
+/**
+ * Whose file: the CSP's has every line, a reseller's its own, a customer's its own whoever sold them; with `mpnId` those
+ * alone that this reseller sold, of a customer who changed reseller in mid-month.
+ */
 export type FileScope =
   | { readonly audience: Extract<Audience, 'csp'> }
   | { readonly audience: Extract<Audience, 'reseller'>; readonly mpnId: string }
-  | { readonly audience: Extract<Audience, 'customer'>; readonly customerId: string };
+  | { readonly audience: Extract<Audience, 'customer'>; readonly customerId: string; readonly mpnId?: string };
 
 /** Whether a line belongs into the file of `scope`. The line itself says whose it is, not the catalogue of today. */
 export function isLineOf(scope: FileScope, line: Pick<OwnedLine, 'resellerMpnId' | 'customerId'>): boolean {
   switch (scope.audience) {
     case 'csp':
       return true;
-    case 'reseller': {
-      const reseller = lineReseller(line.resellerMpnId);
-      return reseller.kind === 'reseller' && reseller.mpnId === scope.mpnId;
-    }
+    case 'reseller':
+      return isSoldBy(scope.mpnId, line);
     case 'customer':
-      return foldId(line.customerId) === foldId(scope.customerId);
+      if (foldId(line.customerId) !== foldId(scope.customerId)) return false;
+      return scope.mpnId === undefined || isSoldBy(scope.mpnId, line);
   }
+}
+
+function isSoldBy(mpnId: string, line: Pick<OwnedLine, 'resellerMpnId'>): boolean {
+  const reseller = lineReseller(line.resellerMpnId);
+  return reseller.kind === 'reseller' && reseller.mpnId === mpnId;
 }

@@ -24,6 +24,8 @@ export type Discovered = {
   readonly subscriptions: readonly DiscoveredSubscription[];
   /** Subscriptions that lines give to no customer, or to several: they are not added, a person must say whose they are. */
   readonly problems: readonly DiscoveryProblem[];
+  /** From which day each field of these records is, by id. */
+  readonly met: { readonly [kind in MetKind]: ReadonlyMap<string, MetFields> };
 };
 
 export type DiscoveredCustomer = Pick<Customer, 'id' | 'name' | 'domain' | 'country'> & {
@@ -39,10 +41,22 @@ export type DiscoveryProblem = {
 };
 
 /** A value and the day of the line that it comes from. */
-type Latest = { readonly day: string; readonly value: string };
+export type Latest = { readonly day: string; readonly value: string };
 
-type MetCustomer = { [field in 'name' | 'domain' | 'country' | 'reseller']?: Latest | undefined };
-type MetSubscription = { name?: Latest | undefined; readonly customerIds: Set<string> };
+/**
+ * What lines say of a record, each field by itself: of two invoices the one whose line is of the later day counts, not
+ * the one that was read last. A customer's `reseller` is an MPN id, or that it has none.
+ */
+export type MetFields = { readonly [field in MetField]?: Latest };
+export const metFieldNames = ['name', 'domain', 'country', 'reseller', 'customerId'] as const;
+type MetField = (typeof metFieldNames)[number];
+export type MetKind = 'customers' | 'subscriptions';
+
+/** What lines of earlier datasets said of a record; nothing of what a person wrote. */
+export type MetBefore = (kind: MetKind, id: string) => MetFields | undefined;
+
+type Gathered = { [field in MetField]?: Latest | undefined };
+type MetSubscription = Gathered & { readonly customerIds: Set<string> };
 
 const { name: nameRule, domain: domainRule, country: countryRule } = catalogueColumns.customers;
 
@@ -56,7 +70,7 @@ export function discoveredFrom(lines: Iterable<DiscoveryLine>): Discovered {
 /** The same for lines that come as a stream. */
 export class Discovery {
   readonly #resellers = new Set<string>();
-  readonly #customers = new Map<string, MetCustomer>();
+  readonly #customers = new Map<string, Gathered>();
   readonly #subscriptions = new Map<string, MetSubscription>();
 
   take(line: DiscoveryLine): void {
@@ -65,7 +79,7 @@ export class Discovery {
     if (reseller.kind === 'reseller') this.#resellers.add(reseller.mpnId);
     const customerId = foldId(line.customerId);
     if (customerId !== '') {
-      const met: MetCustomer = this.#customers.get(customerId) ?? {};
+      const met: Gathered = this.#customers.get(customerId) ?? {};
       this.#customers.set(customerId, met);
       met.name = later(met.name, { day, value: legible(nameRule, line.customerName) });
       met.domain = later(met.domain, { day, value: legible(domainRule, line.customerDomainName) });
@@ -81,7 +95,9 @@ export class Discovery {
     const met: MetSubscription = this.#subscriptions.get(id) ?? { customerIds: new Set() };
     this.#subscriptions.set(id, met);
     met.name = later(met.name, name);
-    if (customerId !== '') met.customerIds.add(customerId);
+    if (customerId === '') return;
+    met.customerIds.add(customerId);
+    met.customerId = later(met.customerId, { day: name.day, value: customerId });
   }
 
   found(): Discovered {
@@ -100,7 +116,16 @@ export class Discovery {
       ...named('country', met.country),
       ...(met.reseller?.value === direct ? {} : named('resellerMpnId', met.reseller)),
     }));
-    return { resellers: [...this.#resellers].toSorted(), customers, subscriptions, problems };
+    const added = new Set(subscriptions.map(({ id }) => id));
+    const met = {
+      customers: new Map(inOrder(this.#customers).map(([id, fields]) => [id, metFields(fields)])),
+      subscriptions: new Map(
+        inOrder(this.#subscriptions)
+          .filter(([id]) => added.has(id))
+          .map(([id, fields]) => [id, metFields(fields)]),
+      ),
+    };
+    return { resellers: [...this.#resellers].toSorted(), customers, subscriptions, problems, met };
   }
 }
 
@@ -111,6 +136,11 @@ function legible(rule: FieldRule, written: string): string {
 
 /** Stands for "no reseller", which is also something that a later line can say. */
 const direct = '-';
+
+function metFields(gathered: Gathered): MetFields {
+  const fields = metFieldNames.flatMap((field) => (gathered[field] === undefined ? [] : [[field, gathered[field]]]));
+  return Object.fromEntries(fields);
+}
 
 /** The later of two values; of the same day the lesser one, so that the order of lines does not matter. */
 function later(known: Latest | undefined, next: Latest): Latest | undefined {
@@ -138,32 +168,82 @@ function ownerProblem(subscriptionId: string, customerIds: readonly string[]): D
   return { code: 'subscriptionOfTwoCustomers', subscriptionId, message };
 }
 
+export type WithDiscovered = {
+  readonly catalogue: Catalogue;
+  readonly problems: readonly DiscoveryProblem[];
+  /** What lines have said of the records that were met, now and before. */
+  readonly met: Discovered['met'];
+};
+
 /**
  * The catalogue with what was met in it. What a person wrote stays: of a record that a person entered only name, domain
- * and country are filled in, and only where they are blank. A record that was itself discovered follows the invoices. An
- * internal id, a purchase order or a margin never changes. Twice is as once, and records never go.
+ * and country are filled in, and only where they are blank or were filled in before. A record that was itself discovered
+ * follows the invoices, field by field the line of the latest day, in whatever order datasets come. An internal id, a
+ * purchase order or a margin never changes. Twice is as once, and records never go.
  */
 export function withDiscovered(
   catalogue: Catalogue,
   discovered: Discovered,
-): { readonly catalogue: Catalogue; readonly problems: readonly DiscoveryProblem[] } {
+  before: MetBefore = () => undefined,
+): WithDiscovered {
   const resellers = withResellers(catalogue.resellers, discovered.resellers);
   const resellerIds = new Map(resellers.map(({ mpnId, id }) => [mpnId, id]));
-  const metCustomers = discovered.customers.map(({ resellerMpnId, ...customer }): Customer => {
-    const resellerId = resellerMpnId === undefined ? undefined : resellerIds.get(resellerMpnId);
-    return { ...customer, ...(resellerId === undefined ? {} : { resellerId }), origin: 'discovered' };
-  });
   const problems = [...discovered.problems];
-  const customers = merged(catalogue.customers, metCustomers, (known, met) =>
-    known.origin === 'entered' ? { ...withoutReseller(met), ...known } : { ...withoutReseller(known), ...met },
-  );
-  const metSubscriptions = discovered.subscriptions.map((met): Subscription => ({ ...met, origin: 'discovered' }));
-  const subscriptions = merged(catalogue.subscriptions, metSubscriptions, (known, met) => {
-    if (known.origin === 'discovered') return { ...known, ...met };
-    if (known.customerId !== met.customerId) problems.push(otherCustomer(known, met));
-    return { ...met, ...known };
+  const customers = merged(catalogue.customers, discovered.met.customers, (id, now, known) => {
+    const fields = mergedFields(known, now, before('customers', id), ['reseller']);
+    const { resellerId: knownResellerId, ...rest } = known ?? { id, origin: 'discovered' as const };
+    const resellerId = fields.reseller === undefined ? knownResellerId : resellerIds.get(fields.reseller.value);
+    const record: Customer = {
+      ...rest,
+      ...values(fields, ['name', 'domain', 'country']),
+      ...(resellerId === undefined ? {} : { resellerId }),
+    };
+    return { record, fields };
   });
-  return { catalogue: { ...catalogue, resellers, customers, subscriptions }, problems };
+  const owners = new Map(discovered.subscriptions.map(({ id, customerId }) => [id, customerId]));
+  const subscriptions = merged(catalogue.subscriptions, discovered.met.subscriptions, (id, now, known) => {
+    const fields = mergedFields(known, now, before('subscriptions', id), ['customerId']);
+    const customerId = owners.get(id) ?? '';
+    if (known?.origin === 'entered' && known.customerId !== customerId) problems.push(otherCustomer(known, customerId));
+    const rest: Subscription = known ?? { id, customerId, origin: 'discovered' };
+    return { record: { ...rest, ...values(fields, ['name', 'customerId']) }, fields };
+  });
+  return {
+    catalogue: { ...catalogue, resellers, customers: customers.records, subscriptions: subscriptions.records },
+    problems,
+    met: { customers: customers.met, subscriptions: subscriptions.met },
+  };
+}
+
+/** The fields of a record that follow the lines. `owned`: those that lines never give to what a person entered. */
+function mergedFields(
+  known: Customer | Subscription | undefined,
+  now: MetFields,
+  before: MetFields = {},
+  owned: readonly MetField[],
+): MetFields {
+  const isEntered = known?.origin === 'entered';
+  const fields: Gathered = { ...before };
+  for (const field of metFieldNames) {
+    const next = now[field];
+    if (next === undefined) continue;
+    const isPersons = before[field] === undefined && known !== undefined && Reflect.get(known, field) !== undefined;
+    if (isEntered && (owned.includes(field) || isPersons)) continue;
+    fields[field] = later(before[field], next);
+  }
+  return metFields(fields);
+}
+
+function values<Field extends MetField>(
+  fields: MetFields,
+  names: readonly Field[],
+): { readonly [Name in Field]?: string } {
+  const held: { [Name in Field]?: string } = {};
+  for (const name of names) {
+    const value = fields[name]?.value;
+    if (value !== undefined) held[name] = value;
+  }
+  return held;
 }
 
 function withResellers(known: readonly Reseller[], mpnIds: readonly string[]): readonly Reseller[] {
@@ -179,27 +259,32 @@ function withResellers(known: readonly Reseller[], mpnIds: readonly string[]): r
   return [...known, ...added];
 }
 
-/** Known records, changed where they were met, and the new ones after them. */
+/** Known records, changed where they were met, and the new ones after them; and what lines say of those that were met. */
 function merged<Entry extends { readonly id: string }>(
   known: readonly Entry[],
-  met: readonly Entry[],
-  change: (known: Entry, met: Entry) => Entry,
-): readonly Entry[] {
-  const byId = new Map(met.map((entry) => [entry.id, entry]));
+  met: ReadonlyMap<string, MetFields>,
+  merge: (
+    id: string,
+    now: MetFields,
+    known: Entry | undefined,
+  ) => { readonly record: Entry; readonly fields: MetFields },
+): { readonly records: readonly Entry[]; readonly met: ReadonlyMap<string, MetFields> } {
+  const all = new Map<string, MetFields>();
   const knownIds = new Set(known.map(({ id }) => id));
+  const take = (id: string, now: MetFields, entry: Entry | undefined): Entry => {
+    const { record, fields } = merge(id, now, entry);
+    all.set(id, fields);
+    return record;
+  };
   const kept = known.map((entry) => {
-    const found = byId.get(entry.id);
-    return found === undefined ? entry : change(entry, found);
+    const now = met.get(entry.id);
+    return now === undefined ? entry : take(entry.id, now, entry);
   });
-  return [...kept, ...met.filter(({ id }) => !knownIds.has(id))];
+  const added = [...met].filter(([id]) => !knownIds.has(id)).map(([id, now]) => take(id, now, undefined));
+  return { records: [...kept, ...added], met: all };
 }
 
-function withoutReseller(customer: Customer): Customer {
-  const { resellerId: _resellerId, ...rest } = customer;
-  return rest;
-}
-
-function otherCustomer(known: Subscription, met: DiscoveredSubscription): DiscoveryProblem {
-  const message = `Lines give subscription '${known.id}' to customer '${met.customerId}'; the catalogue says '${known.customerId}', which was entered and stays`;
+function otherCustomer(known: Subscription, customerId: string): DiscoveryProblem {
+  const message = `Lines give subscription '${known.id}' to customer '${customerId}'; the catalogue says '${known.customerId}', which was entered and stays`;
   return { code: 'subscriptionOfAnotherCustomer', subscriptionId: known.id, message };
 }

@@ -9,7 +9,7 @@ import {
   pricedProductTypes,
 } from './catalogue.ts';
 import { parseDay } from './day.ts';
-import { compareDecimals, decimal, parseDecimal, toText } from './decimal.ts';
+import { compareDecimals, decimal, parseDecimal, toText, zero } from './decimal.ts';
 import { foldId } from './ids.ts';
 import { foldMpnId, lineReseller } from './line-reseller.ts';
 
@@ -152,10 +152,27 @@ const valueRanges = {
   split: { from: '0', to: '1', expected: 'a share from 0 to 1: 0.4 is 40 %' },
 } as const;
 
-/** What a margin's value should be, where it is not so. A mark-up of 15 is far more often 15 % than 1,500 %. */
-export function badMarginValue({ kind, value }: Pick<Margin, 'kind' | 'value'>): string | undefined {
+/** What a margin should be, and by which of its fields, where it is not so. */
+export type MarginFault = { readonly field: 'value' | 'guards'; readonly expected: string };
+
+/**
+ * A mark-up of 15 is far more often 15 % than 1,500 %. A mark-up below 0 sells everything below cost, so it must say
+ * what is meant; whether another margin does, its lines will tell.
+ */
+export function marginFaultOf({ kind, value, guards: held }: Margin): MarginFault | undefined {
   const { from, to, expected } = valueRanges[kind];
   const amount = decimal(value);
   const isInside = compareDecimals(amount, decimal(from)) >= 0 && compareDecimals(amount, decimal(to)) <= 0;
-  return isInside ? undefined : expected;
+  if (!isInside) return { field: 'value', expected };
+  const [isLimited, isAllowed] = [held.includes('discountLimit'), held.includes('belowCostAllowed')];
+  if (isLimited && isAllowed) {
+    return { field: 'guards', expected: 'discountLimit (never below cost) or belowCostAllowed, not both' };
+  }
+  if (kind === 'markup' && compareDecimals(amount, zero) < 0 && !isLimited && !isAllowed) {
+    return {
+      field: 'guards',
+      expected: 'discountLimit (never below cost) or belowCostAllowed beside a markup below 0, which sells below cost',
+    };
+  }
+  return undefined;
 }

@@ -51,8 +51,11 @@ export type Subscription = {
 export const marginKinds = ['markup', 'erpMinusDiscount', 'split'] as const;
 export type MarginKind = (typeof marginKinds)[number];
 
-/** `markupLimit`: never above list price. `discountLimit`: never below cost. */
-export const guards = ['markupLimit', 'discountLimit'] as const;
+/**
+ * `markupLimit`: never above list price. `discountLimit`: never below cost. `belowCostAllowed`: below cost on purpose;
+ * without one of these two, a price below cost is refused.
+ */
+export const guards = ['markupLimit', 'discountLimit', 'belowCostAllowed'] as const;
 export type Guard = (typeof guards)[number];
 
 export type Margin = {

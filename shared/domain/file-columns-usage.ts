@@ -4,13 +4,6 @@ import type { LegacyUsageItem } from './line-item.ts';
 import type { PricedLine } from './line-prices.ts';
 import { customerMarginColumns, recordColumns, resellerMarginColumns } from './sold-columns.ts';
 
-/** A line with every column of Microsoft's; accounts and the partner's name are not on every line. */
-export type LegacyUsageFileLine = LegacyUsageItem & {
-  readonly partnerName?: string;
-  readonly partnerBillableAccountId?: string;
-  readonly customerBillableAccount?: string;
-};
-
 /** What a line tells of the CSP's own costs. */
 type Cost =
   | 'listPrice'
@@ -75,13 +68,13 @@ export const legacyUsageColumns = {
   SubtotalForCustomer: { audience: 'reseller', type: 'money', from: { price: 'customer', value: 'subtotal' } },
   TaxTotalForCustomer: { audience: 'reseller', type: 'money', from: { price: 'customer', value: 'taxTotal' } },
   TotalForCustomer: { audience: 'reseller', type: 'money', from: { price: 'customer', value: 'total' } },
-} as const satisfies Record<string, PartnerColumn<LegacyUsageFileLine, Cost>>;
+} as const satisfies Record<string, PartnerColumn<LegacyUsageItem, Cost>>;
 
 /** One line as a row of a `usage` file. */
 export function legacyUsageRow(
-  line: LegacyUsageFileLine,
+  line: LegacyUsageItem,
   row: { readonly invoiceId: string; readonly prices: PricedLine | undefined; readonly records: LineRecords },
-): SoldRow<LegacyUsageFileLine> {
+): SoldRow<LegacyUsageItem> {
   const id = uuidOf([row.invoiceId, 'usage', String(line.part), String(line.line)]);
   const made = { id, productType: 'azurelegacy', offerProviderId: '' };
   return { line, prices: row.prices, records: row.records, made };

@@ -25,6 +25,7 @@ import {
   priceRatedUsage,
   pricingBy,
 } from './line-prices.ts';
+import type { PriceRefusal } from './unit-prices.ts';
 import { UnpricedLineError } from './unpriced-line-error.ts';
 
 /** A line of any kind of file, with where it stands, for messages. */
@@ -68,18 +69,69 @@ const partnerTables = {
   dailyratedusage: ratedUsageColumns,
 } as const satisfies Record<FileKind, AudienceTable>;
 
-/** Makes lines into rows of one file: priced, with the records that they belong to, in the columns of its audience. */
-export class FileRowMaker {
+/** What rows are made by, whosever lines they are. */
+export type RowMaking = Omit<FileMaking, 'scope'> & { readonly audience: FileScope['audience'] };
+
+/** A row in the columns of an audience. `refusal`: why it has no prices; its other cells are there. */
+export type MadeRow = { readonly cells: readonly string[]; readonly refusal?: PriceRefusal };
+
+/** Makes lines into rows: priced, with the records that they belong to, in the columns of an audience. */
+export class LineRowMaker {
   readonly columns: AudienceTable;
-  readonly #making: FileMaking;
+  readonly #invoiceId: string;
   readonly #pricing: Pricing;
   readonly #directory: CatalogueDirectory;
 
-  constructor(making: FileMaking) {
-    this.#making = making;
-    this.columns = columnsFor(making.kind, making.scope.audience);
-    this.#pricing = pricingBy(making.catalogue, making.undatedDay);
-    this.#directory = directoryOf(making.catalogue);
+  constructor({ kind, audience, invoiceId, catalogue, undatedDay }: RowMaking) {
+    this.#invoiceId = invoiceId;
+    this.columns = columnsFor(kind, audience);
+    this.#pricing = pricingBy(catalogue, undatedDay);
+    this.#directory = directoryOf(catalogue);
+  }
+
+  /** The cells of a line in the order of `columns`. */
+  rowOf(of: FileLine): MadeRow {
+    const records = this.#directory(ownedLine(of));
+    const invoiceId = this.#invoiceId;
+    switch (of.kind) {
+      case 'onetime':
+        return this.#made(priceInvoiceLine(this.#pricing, of.line), (prices) =>
+          cellsOf(this.columns, onetimeRow(of.line, { invoiceId, prices, records })),
+        );
+      case 'license':
+        return this.#made(priceLicenseLine(this.#pricing, of.line), (prices) =>
+          cellsOf(this.columns, licenseRow(of.line, { invoiceId, prices, records })),
+        );
+      case 'usage':
+        return this.#made(priceLegacyUsage(this.#pricing, of.line), (prices) =>
+          cellsOf(this.columns, legacyUsageRow(of.line, { invoiceId, prices, records })),
+        );
+      case 'dailyratedusage':
+        return this.#made(priceRatedUsage(this.#pricing, of.line), (prices) =>
+          cellsOf(this.columns, ratedUsageRow(of.line, { prices, records })),
+        );
+    }
+  }
+
+  #made<Prices extends BuyerPrices>(
+    outcome: LineOutcome<Prices>,
+    cells: (prices: PricedLine<Prices> | undefined) => readonly string[],
+  ): MadeRow {
+    if (outcome.kind === 'refused') return { cells: cells(undefined), refusal: outcome };
+    return { cells: cells(outcome.kind === 'priced' ? outcome : undefined) };
+  }
+}
+
+/** Makes lines into rows of one file: those of its scope, and each with its prices. */
+export class FileRowMaker {
+  readonly columns: AudienceTable;
+  readonly #scope: FileScope;
+  readonly #rows: LineRowMaker;
+
+  constructor({ scope, ...making }: FileMaking) {
+    this.#scope = scope;
+    this.#rows = new LineRowMaker({ ...making, audience: scope.audience });
+    this.columns = this.#rows.columns;
   }
 
   /**
@@ -87,28 +139,10 @@ export class FileRowMaker {
    * @throws UnpricedLineError when the catalogue has no price for it
    */
   cellsOf(of: FileLine): readonly string[] | undefined {
-    const owned = ownedLine(of);
-    if (!isLineOf(this.#making.scope, owned)) return undefined;
-    const records = this.#directory(owned);
-    const { invoiceId } = this.#making;
-    switch (of.kind) {
-      case 'onetime': {
-        const prices = pricesOf(of.place, priceInvoiceLine(this.#pricing, of.line));
-        return cellsOf(this.columns, onetimeRow(of.line, { invoiceId, prices, records }));
-      }
-      case 'license': {
-        const prices = pricesOf(of.place, priceLicenseLine(this.#pricing, of.line));
-        return cellsOf(this.columns, licenseRow(of.line, { invoiceId, prices, records }));
-      }
-      case 'usage': {
-        const prices = pricesOf(of.place, priceLegacyUsage(this.#pricing, of.line));
-        return cellsOf(this.columns, legacyUsageRow(of.line, { invoiceId, prices, records }));
-      }
-      case 'dailyratedusage': {
-        const prices = pricesOf(of.place, priceRatedUsage(this.#pricing, of.line));
-        return cellsOf(this.columns, ratedUsageRow(of.line, { prices, records }));
-      }
-    }
+    if (!isLineOf(this.#scope, of.line)) return undefined;
+    const { cells, refusal } = this.#rows.rowOf(of);
+    if (refusal !== undefined) throw new UnpricedLineError(of.place, refusal);
+    return cells;
   }
 }
 
@@ -118,16 +152,8 @@ function ownedLine({ line }: FileLine): OwnedLine {
 }
 
 /** The Azure subscription where a line names one, then the plan. */
-function subscriptionIdsOf(line: FileLine['line']): readonly string[] {
+export function subscriptionIdsOf(line: FileLine['line']): readonly string[] {
   if ('planId' in line) return [line.subscriptionId, line.planId];
   if ('partnerCenterSubscriptionId' in line) return [line.partnerCenterSubscriptionId];
   return [line.subscriptionId];
-}
-
-function pricesOf<Prices extends BuyerPrices>(
-  place: string,
-  outcome: LineOutcome<Prices>,
-): PricedLine<Prices> | undefined {
-  if (outcome.kind === 'refused') throw new UnpricedLineError(place, outcome);
-  return outcome.kind === 'priced' ? outcome : undefined;
 }

@@ -8,6 +8,8 @@ import type { SourcePlace } from './source-place.ts';
 export type LegacyUsageLine = SourcePlace & {
   readonly kind: 'billed' | 'daily';
   readonly tenantId: string;
+  readonly partnerName: string;
+  readonly partnerBillableAccountId: string;
   readonly customerId: string;
   readonly customerName: string;
   readonly mpnId: string;
@@ -23,6 +25,7 @@ export type LegacyUsageLine = SourcePlace & {
   readonly serviceType: string;
   readonly resourceGuid: string;
   readonly resourceName: string;
+  /** As Microsoft writes it. */
   readonly region: string;
   readonly sku: string;
   readonly detailLineItemId: string;
@@ -40,6 +43,7 @@ export type LegacyUsageLine = SourcePlace & {
   readonly domainName: string;
   readonly billingCycleType: string;
   readonly unit: string;
+  readonly customerBillableAccount: string;
   readonly usageDate: string;
   readonly meteredRegion: string;
   readonly meteredService: string;

@@ -219,7 +219,7 @@ type LineAmounts = { readonly subtotal: Scaled; readonly taxTotal: Scaled; reado
 function proportionalPrices(unit: UnitPrices | PriceRefusal, amounts: LineAmounts): PricedLine | PriceRefusal {
   if (unit.kind === 'refused') return unit;
   const isFree = isNothing(amounts.subtotal);
-  if (!isFree && unit.customer.ratio === undefined) return noUnitPrice(unit, amounts);
+  if (!isFree && unit.customer.ratio === undefined) return noUnitPrice(unit);
   return both(unit, ({ unitPrice, ratio }) => {
     const isSold = !isFree && ratio !== undefined;
     const subtotal = isSold ? share(amounts.subtotal, ratio, amounts.places) : scaledZero;
@@ -277,8 +277,8 @@ function ruledSale({ units, undatedDay }: Pricing, line: SoldLine): RuledSale | 
   });
 }
 
-function noUnitPrice({ explain }: UnitPrices, { subtotal }: LineAmounts): PriceRefusal {
+function noUnitPrice({ explain }: UnitPrices): PriceRefusal {
   const ruleId = explain.find(({ rule }) => rule.kind !== 'markup')?.rule.id;
-  const message = `The line costs ${scaledText(subtotal)} and its unit costs 0, so margin rule '${ruleId}' gives no factor; expected a markup rule for lines like it`;
+  const message = `The line has an amount and its unit costs nothing, so margin rule '${ruleId}' gives no factor; expected a markup rule for lines like it`;
   return { kind: 'refused', code: 'noUnitPrice', message, ...(ruleId === undefined ? {} : { ruleId }) };
 }

@@ -10,6 +10,8 @@ export type UnitCost = {
   readonly list?: Scaled | undefined;
   /** Money given back that no list price stands against: a rule that starts from the list price passes it on as it is. */
   readonly isCredit?: boolean | undefined;
+  /** Money given back: to give back less of it than one gets is no loss. */
+  readonly isRefund?: boolean | undefined;
   /** The CSP itself pays nothing for it: a free meter, or usage that a reservation has paid for. */
   readonly isFree?: boolean | undefined;
 };
@@ -27,14 +29,16 @@ export type UnitSale = {
 };
 
 /** Why a price is not what the rule alone would make it. */
-export type SaleNote = 'nothingToSell' | 'creditPassedOn';
+export const saleNotes = ['nothingToSell', 'creditPassedOn'] as const;
+export type SaleNote = (typeof saleNotes)[number];
 
-export type UnitRefusal = { readonly kind: 'refused'; readonly code: 'noListPrice' };
+/** `belowCost`: the price is below the cost, and the margin does not say that it may be. */
+export type UnitRefusal = { readonly kind: 'refused'; readonly code: 'noListPrice' | 'belowCost' };
 
 /**
  * The price of one unit under `margin`, exact. `markupLimit` is looked at before `discountLimit`, so a cost above list
  * price is sold at cost. A free unit is sold for nothing, whatever its list price.
- * @returns a refusal where the rule starts from a list price and there is none
+ * @returns a refusal where the rule starts from a list price and there is none, and where it sells below cost silently
  */
 export function sellUnit(margin: Margin, unit: UnitCost): UnitSale | UnitRefusal {
   if (unit.isFree === true) return freeUnit(margin);
@@ -44,7 +48,10 @@ export function sellUnit(margin: Margin, unit: UnitCost): UnitSale | UnitRefusal
   const wished = wishedPrice(margin, unit);
   if (wished === undefined) return { kind: 'refused', code: 'noListPrice' };
   const unchecked = unit.list === undefined ? margin.guards.filter((guard) => guard === 'markupLimit') : [];
-  return { kind: 'sold', ...guarded(margin, wished, unit), unchecked };
+  const { price, bit } = guarded(margin, wished, unit);
+  if (unit.isRefund === true || compareScaled(price, unit.cost) >= 0) return { kind: 'sold', price, bit, unchecked };
+  if (!margin.guards.includes('belowCostAllowed')) return { kind: 'refused', code: 'belowCost' };
+  return { kind: 'sold', price, bit: [...bit, 'belowCostAllowed'], unchecked };
 }
 
 /** What the rule alone makes of a cost. */
@@ -79,10 +86,12 @@ function guarded(
 }
 
 /** A unit that costs nothing. Its line may have an amount all the same, which a mark-up can sell: by its factor. */
-function freeUnit(margin: Margin): UnitSale {
+function freeUnit(margin: Margin): UnitSale | UnitRefusal {
   const sale = { kind: 'sold', price: scaledZero, unchecked: [], note: 'nothingToSell' } as const;
   if (margin.kind !== 'markup') return { ...sale, bit: [] };
   const factor = plus(scaledOne, scaled(margin.value));
-  const isBelowCost = compareScaled(factor, scaledOne) < 0 && margin.guards.includes('discountLimit');
-  return isBelowCost ? { ...sale, factor: scaledOne, bit: ['discountLimit'] } : { ...sale, factor, bit: [] };
+  if (compareScaled(factor, scaledOne) >= 0) return { ...sale, factor, bit: [] };
+  if (margin.guards.includes('discountLimit')) return { ...sale, factor: scaledOne, bit: ['discountLimit'] };
+  if (!margin.guards.includes('belowCostAllowed')) return { kind: 'refused', code: 'belowCost' };
+  return { ...sale, factor, bit: ['belowCostAllowed'] };
 }

@@ -1,18 +1,7 @@
 import type { Buyer, Catalogue, Guard } from './catalogue.ts';
 import { type SaleNote, sellUnit } from './margin.ts';
 import { type AppliedRule, RuleBook, type Sale } from './margin-rules.ts';
-import {
-  compareScaled,
-  isNothing,
-  negated,
-  type Ratio,
-  type Scaled,
-  scaled,
-  scaledOne,
-  scaledText,
-  size,
-  times,
-} from './scaled.ts';
+import { isNothing, negated, type Ratio, type Scaled, scaled, scaledOne, scaledText, size, times } from './scaled.ts';
 
 /** One sale of a unit, and how its price came about. Prices and costs are exact decimal text. */
 export type PriceStep = {
@@ -21,20 +10,21 @@ export type PriceStep = {
   readonly cost: string;
   readonly listPrice?: string;
   readonly rule: AppliedRule;
-  /** The guards that changed the price. */
+  /** The guards that changed the price; `belowCostAllowed` where it is below cost. */
   readonly guards: readonly Guard[];
   /** Guards of the rule that had nothing to be held against. */
   readonly unchecked: readonly Guard[];
   readonly note?: SaleNote;
-  /** A rule without `discountLimit` may sell below cost; its price says so. */
-  readonly isBelowCost: boolean;
   readonly price: string;
 };
+
+export const priceRefusals = ['noListPrice', 'belowCost', 'noUnitPrice', 'noCustomer', 'noDay'] as const;
 
 /** Why a line has no price. `code` is stable; `message` is a sentence. */
 export type PriceRefusal = {
   readonly kind: 'refused';
-  readonly code: 'noListPrice' | 'noUnitPrice' | 'noCustomer' | 'noDay';
+  readonly code: (typeof priceRefusals)[number];
+  /** Names no amount and no margin: whoever asked for the file reads it. */
   readonly message: string;
   readonly ruleId?: string;
 };
@@ -112,7 +102,8 @@ const direct: readonly Buyer[] = ['customer'];
 function unitPricesBy(rules: readonly AppliedRule[], unit: LineUnit): UnitPrices | PriceRefusal {
   const lineCost = scaled(unit.cost);
   const buyers = rules.length === direct.length ? direct : throughReseller;
-  const signed = (value: Scaled) => (lineCost.units < 0n ? negated(value) : value);
+  const isRefund = lineCost.units < 0n;
+  const signed = (value: Scaled) => (isRefund ? negated(value) : value);
   const explain: PriceStep[] = [];
   const sold = new Map<Buyer, UnitPrice>();
   const isFree = isNothing(lineCost);
@@ -121,8 +112,8 @@ function unitPricesBy(rules: readonly AppliedRule[], unit: LineUnit): UnitPrices
   let factor: Scaled | undefined = scaledOne;
   for (const [index, rule] of rules.entries()) {
     const buyer = buyers[index] ?? 'customer';
-    const sale = sellUnit(rule, { cost, list, isFree, isCredit: unit.isCredit });
-    if (sale.kind === 'refused') return noListPrice(rule);
+    const sale = sellUnit(rule, { cost, list, isFree, isRefund, isCredit: unit.isCredit });
+    if (sale.kind === 'refused') return sale.code === 'noListPrice' ? noListPrice(rule) : belowCost(rule, buyer);
     factor = factor === undefined || sale.factor === undefined ? undefined : times(factor, sale.factor);
     const price = signed(sale.price);
     sold.set(buyer, { unitPrice: scaledText(price), exact: price, ratio: ratioOf(price, lineCost, factor) });
@@ -135,7 +126,6 @@ function unitPricesBy(rules: readonly AppliedRule[], unit: LineUnit): UnitPrices
       guards: sale.bit,
       unchecked: sale.unchecked,
       ...(sale.note === undefined ? {} : { note: sale.note }),
-      isBelowCost: compareScaled(sale.price, cost) < 0,
       price: scaledText(price),
     });
     cost = sale.price;
@@ -162,4 +152,9 @@ function ratioOf(price: Scaled, cost: Scaled, factor: Scaled | undefined): Ratio
 function noListPrice({ id, kind }: AppliedRule): PriceRefusal {
   const message = `Margin rule '${id}' (${kind}) starts from a list price, and the line has none that stands against its cost; expected a markup rule for lines like it`;
   return { kind: 'refused', code: 'noListPrice', message, ruleId: id };
+}
+
+function belowCost({ id }: AppliedRule, buyer: Buyer): PriceRefusal {
+  const message = `Margin rule '${id}' sells the line to the ${buyer} below cost; expected another margin, the guard discountLimit, or belowCostAllowed where that is meant`;
+  return { kind: 'refused', code: 'belowCost', message, ruleId: id };
 }

@@ -9,6 +9,7 @@ import type { MeterCharge } from './usage.ts';
 export type UsageRow = SourcePlace &
   Omit<MeterCharge, 'excludedBy' | 'isCredit' | 'exchangeRate' | 'partnerEarnedCredit' | 'listPrice'> & {
     readonly tenantId: string;
+    readonly partnerName: string;
     readonly customerId: string;
     readonly customerName: string;
     readonly customerDomainName: string;
@@ -32,6 +33,7 @@ export type UsageRow = SourcePlace &
     readonly meterType: string;
     /** The meter's region as the file writes it; `region` is the region it stands for. */
     readonly meterRegion: string;
+    /** Where the resource is, which it is, and its group, as the file writes them: to be folded where they are compared. */
     readonly resourceRegion: string;
     readonly resourceId: string;
     readonly resourceGroup: string;
@@ -51,6 +53,8 @@ export type UsageRow = SourcePlace &
     readonly benefitOrderId: string;
     readonly benefitType: string;
     readonly subscriptionName: string;
+    readonly serviceInfo1: string;
+    readonly serviceInfo2: string;
     /** A JSON object, or empty. */
     readonly tags: string;
     readonly additionalInfo: string;

@@ -1,6 +1,5 @@
 import { toText } from '../domain/decimal.ts';
 import type { LegacyUsageLine } from '../domain/legacy-usage-line.ts';
-import { foldRegion } from '../domain/regions.ts';
 import type { SourcePlace } from '../domain/source-place.ts';
 import type { ColumnTable, Fields } from './columns.ts';
 import { textOrNone } from './license-lines.ts';
@@ -12,6 +11,8 @@ import { textOrNone } from './license-lines.ts';
  */
 export const legacyUsageLineColumns = {
   tenantId: { names: ['PartnerId'], type: 'id', required: true },
+  partnerName: { names: ['PartnerName'], type: 'text', required: false },
+  partnerBillableAccountId: { names: ['PartnerBillableAccountId'], type: 'text', required: false },
   customerId: { names: ['CustomerId'], type: 'idOrNone', required: false },
   customerName: { names: ['CustomerCompanyName', 'CustomerName'], type: 'text', required: false },
   mpnId: { names: ['MpnId'], type: 'text', required: false },
@@ -44,6 +45,7 @@ export const legacyUsageLineColumns = {
   domainName: { names: ['DomainName'], type: 'text', required: false },
   billingCycleType: { names: ['BillingCycleType'], type: 'text', required: false },
   unit: { names: ['Unit'], type: 'text', required: false },
+  customerBillableAccount: { names: ['CustomerBillableAccount'], type: 'text', required: false },
   usageDate: { names: ['UsageDate'], type: 'day', required: false },
   meteredRegion: { names: ['MeteredRegion'], type: 'text', required: false },
   meteredService: { names: ['MeteredService'], type: 'text', required: false },
@@ -57,7 +59,6 @@ export function fromLegacyUsageLine(row: Fields<typeof legacyUsageLineColumns>, 
     ...place,
     ...row,
     kind: row.pretaxCharges === undefined ? 'daily' : 'billed',
-    region: foldRegion(row.region),
     currency: row.currency.trim().toUpperCase(),
     consumedQuantity: toText(row.consumedQuantity),
     includedQuantity: textOrNone(row.includedQuantity),

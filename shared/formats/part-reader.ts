@@ -1,9 +1,11 @@
 import { assertNever } from '../domain/assert-never.ts';
 import { type DatasetKind, isMeterKind } from '../domain/datasets.ts';
 import type { LineItem } from '../domain/line-item.ts';
+import { lineReseller } from '../domain/line-reseller.ts';
 import { type MeterTotal, MeterTotals } from '../domain/meter-totals.ts';
 import type { PlanTotal } from '../domain/plan-totals.ts';
 import type { Problem } from '../domain/problem.ts';
+import { subscriptionsByReseller } from '../domain/reseller-subscriptions.ts';
 import type { ChargeRows } from './charge-rows.ts';
 import type { Detection } from './detect.ts';
 import { type DetectedFile, detectParquet, detectText } from './detected-file.ts';
@@ -28,6 +30,8 @@ export type PartContents = {
     readonly name: string;
     readonly customerId: string;
   }[];
+  /** Of daily rated usage: the subscriptions with rows that name a reseller, by its MPN id; all in order. */
+  readonly subscriptionsOfReseller: Readonly<Record<string, readonly string[]>>;
   /** Of daily rated usage and cost exports; ordered by key. */
   readonly totals: readonly MeterTotal[];
   /** Of daily rated usage: what it adds up to by what was ordered; ordered by key. */
@@ -88,6 +92,7 @@ async function readInto(
       onCharge: ({ subscriptionId }, owner) => {
         seen.row(owner);
         seen.subscription({ ...owner, subscriptionId });
+        seen.reseller(owner.resellerMpnId ?? '', subscriptionId);
       },
     },
     how,
@@ -183,6 +188,8 @@ class Seen {
   readonly #tenantIds = new Set<string>();
   readonly #invoiceIds = new Set<string>();
   readonly #subscriptions = new Map<string, { readonly name: string; readonly customerId: string }>();
+  /** By what rows write: spellings of one reseller come together in the end. */
+  readonly #resellers = new Map<string, Set<string>>();
 
   constructor(problemsMax: number) {
     this.#problemsMax = problemsMax;
@@ -217,6 +224,13 @@ class Seen {
     }
   }
 
+  reseller(written: string, subscriptionId: string): void {
+    if (written === '') return;
+    const known = this.#resellers.get(written);
+    if (known === undefined) this.#resellers.set(written, new Set([subscriptionId]));
+    else known.add(subscriptionId);
+  }
+
   contents() {
     const subscriptions = [...this.#subscriptions].map(([subscriptionId, names]) => ({ subscriptionId, ...names }));
     return {
@@ -225,7 +239,17 @@ class Seen {
       tenantIds: [...this.#tenantIds].sort(),
       invoiceIds: [...this.#invoiceIds].sort(),
       subscriptions: subscriptions.sort((left, right) => (left.subscriptionId < right.subscriptionId ? -1 : 1)),
+      subscriptionsOfReseller: this.#subscriptionsOfReseller(),
     };
+  }
+
+  #subscriptionsOfReseller(): PartContents['subscriptionsOfReseller'] {
+    return subscriptionsByReseller(
+      [...this.#resellers].flatMap(([written, subscriptionIds]) => {
+        const reseller = lineReseller(written);
+        return reseller.kind === 'reseller' ? [[reseller.mpnId, subscriptionIds] as const] : [];
+      }),
+    );
   }
 }
 

@@ -6,9 +6,6 @@ import type { Format } from './detect.ts';
  */
 export const passedOverColumns = {
   dailyratedusage: [
-    'PartnerName',
-    'ServiceInfo1',
-    'ServiceInfo2',
     'billingProvider',
     'invoiceLineItemType',
     'hasPartnerEarnedCredit',
@@ -17,15 +14,7 @@ export const passedOverColumns = {
   ],
   onetime: ['invoiceLineItemType', 'billingProvider', 'discountDetails', 'attributes', 'attributes/objectType'],
   license: ['invoiceLineItemType', 'billingProvider', 'attributes', 'attributes/objectType'],
-  usage: [
-    'PartnerName',
-    'PartnerBillableAccountId',
-    'CustomerBillableAccount',
-    'invoiceLineItemType',
-    'billingProvider',
-    'attributes',
-    'attributes/objectType',
-  ],
+  usage: ['invoiceLineItemType', 'billingProvider', 'attributes', 'attributes/objectType'],
   costdetails: ['InvoiceSection'],
   focus: [],
 } as const satisfies Record<Format, readonly string[]>;

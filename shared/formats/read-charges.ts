@@ -24,6 +24,8 @@ export type ChargeOwner = {
   readonly customerId: string;
   readonly invoiceId: string;
   readonly subscriptionName: string;
+  /** Of daily rated usage, as the row writes it: see `lineReseller`. */
+  readonly resellerMpnId?: string;
 };
 
 /** Which costs a file holds: cost details one of them, where its rows tell which; FOCUS both, and the actual is read. */

@@ -9,10 +9,14 @@ import { ratedUsageLines } from './rated-usage-lines.ts';
 import type { SourceFile } from './source-file.ts';
 
 /**
- * The lines of one of Microsoft's files, while it is read.
+ * The lines of one of Microsoft's files, while it is read; `part` is its place among the parts of a dataset, from 0.
  * @throws FileRefusedError when the file holds something else than `kind`, or a row of it is bad
  */
-export async function* sourceLines(kind: FileKind, file: SourceFile | RandomAccessFile): AsyncGenerator<FileLine> {
+export async function* sourceLines(
+  kind: FileKind,
+  file: SourceFile | RandomAccessFile,
+  part = 0,
+): AsyncGenerator<FileLine> {
   if (kind === 'dailyratedusage') {
     for await (const { line, lineNumber } of ratedUsageLines(file)) {
       yield { kind, line, place: `${file.name}, line ${lineNumber}` };
@@ -29,9 +33,9 @@ export async function* sourceLines(kind: FileKind, file: SourceFile | RandomAcce
     }
     await readDomainRows(
       detected,
-      { part: 0, view: 'actual' },
+      { part, view: 'actual' },
       {
-        onRow: (row) => take(lineOf(row, file.name)),
+        onRow: (row) => take(lineOf(row, file.name, part)),
         onRefused: (problem) => {
           throw new FileRefusedError(problem);
         },
@@ -40,15 +44,15 @@ export async function* sourceLines(kind: FileKind, file: SourceFile | RandomAcce
   });
 }
 
-function lineOf(of: DomainRow, fileName: string): FileLine {
+function lineOf(of: DomainRow, fileName: string, part: number): FileLine {
   const place = `${fileName}, line ${of.row.line}`;
   switch (of.kind) {
     case 'invoiceLine':
       return { kind: 'onetime', place, line: of.row };
     case 'license':
-      return { kind: 'license', place, line: { part: 0, ...of.row } };
+      return { kind: 'license', place, line: { part, ...of.row } };
     case 'legacyUsage':
-      return { kind: 'usage', place, line: { part: 0, ...of.row } };
+      return { kind: 'usage', place, line: { part, ...of.row } };
     case 'usage':
     case 'cost':
       throw new Error(`${place}: a row of charges is no line item`);

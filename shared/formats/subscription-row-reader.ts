@@ -31,8 +31,11 @@ export type SubscriptionRows = {
   /** Of the whole part. */
   readonly rows: number;
   readonly subscriptions: number;
-  /** The rows of one subscription, in the order of the part; none where the part has none of it. */
-  readonly readRows: (subscriptionId: string) => AsyncGenerator<VerbatimRow>;
+  /**
+   * The rows of one subscription, in the order of the part; none where the part has none of it. `skipRows`: without the
+   * first so many, which are hardly read.
+   */
+  readonly readRows: (subscriptionId: string, skipRows?: number) => AsyncGenerator<VerbatimRow>;
 };
 
 /** A file of grouped rows that is not what was written: cut off, or changed. */
@@ -47,7 +50,7 @@ export async function openSubscriptionRows(file: RandomAccessFile): Promise<Subs
     layout: root.layout,
     rows: root.rows,
     subscriptions: root.subscriptions,
-    readRows: (subscriptionId) => readRows(file, root, subscriptionId),
+    readRows: (subscriptionId, skipRows = 0) => readRows(file, root, { subscriptionId, skipRows }),
   };
 }
 
@@ -71,16 +74,26 @@ async function readRoot(file: RandomAccessFile): Promise<IndexRoot> {
   );
 }
 
-async function* readRows(file: RandomAccessFile, root: IndexRoot, subscriptionId: string): AsyncGenerator<VerbatimRow> {
+async function* readRows(
+  file: RandomAccessFile,
+  root: IndexRoot,
+  { subscriptionId, skipRows }: { readonly subscriptionId: string; readonly skipRows: number },
+): AsyncGenerator<VerbatimRow> {
+  let toSkip = skipRows;
   for (const [offset, length, rows] of await rangesOf(file, root, subscriptionId)) {
+    if (toSkip >= rows) {
+      toSkip -= rows;
+      continue;
+    }
     const what = `member at ${offset}`;
     const packed = await readPiece(file, offset, offset + length);
     const bytes = await inflatePiece(file, what, packed, memberBytesMax);
     let read = 0;
     for (const row of rowsOf(file, what, bytes)) {
       read += 1;
-      yield row;
+      if (read > toSkip) yield row;
     }
+    toSkip = 0;
     if (read !== rows) throw damaged(file, `${what}: has ${read} rows, its index says ${rows}`);
   }
 }

@@ -13,6 +13,7 @@ import { type ColumnTable, type Fields, pickColumns } from './columns.ts';
  */
 export const usageRowColumns = {
   tenantId: { names: ['PartnerId'], type: 'id', required: true },
+  partnerName: { names: ['PartnerName'], type: 'text', required: false },
   customerId: { names: ['CustomerId'], type: 'id', required: true },
   customerName: { names: ['CustomerName'], type: 'text', required: false },
   customerDomainName: { names: ['CustomerDomainName'], type: 'text', required: false },
@@ -41,8 +42,8 @@ export const usageRowColumns = {
   unit: { names: ['Unit', 'UnitOfMeasure'], type: 'text', required: true },
   resourceRegion: { names: ['ResourceLocation'], type: 'text', required: false },
   consumedService: { names: ['ConsumedService'], type: 'text', required: false },
-  resourceGroup: { names: ['ResourceGroup'], type: 'folded', required: false },
-  resourceId: { names: ['ResourceURI'], type: 'folded', required: false },
+  resourceGroup: { names: ['ResourceGroup'], type: 'text', required: false },
+  resourceId: { names: ['ResourceURI'], type: 'text', required: false },
   chargeType: { names: ['ChargeType'], type: 'text', required: false },
   listPrice: { names: ['UnitPrice'], type: 'decimal', required: false, unit: 'pricingCurrency' },
   quantity: { names: ['Quantity'], type: 'decimal', required: true, unit: 'pricingUnits' },
@@ -51,6 +52,8 @@ export const usageRowColumns = {
   currency: { names: ['BillingCurrency'], type: 'currency', required: true },
   costInPricingCurrency: { names: ['PricingPreTaxTotal'], type: 'decimal', required: false, unit: 'pricingCurrency' },
   pricingCurrency: { names: ['PricingCurrency'], type: 'text', required: false },
+  serviceInfo1: { names: ['ServiceInfo1'], type: 'text', required: false },
+  serviceInfo2: { names: ['ServiceInfo2'], type: 'text', required: false },
   tags: { names: ['Tags'], type: 'text', required: false },
   additionalInfo: { names: ['AdditionalInfo'], type: 'text', required: false },
   unitPrice: { names: ['EffectiveUnitPrice'], type: 'decimal', required: true, unit: 'pricingCurrency' },
@@ -78,6 +81,7 @@ export const usageRowColumns = {
 export const usageChargeColumns = pickColumns(usageRowColumns, [
   'tenantId',
   'customerId',
+  'resellerMpnId',
   'invoiceId',
   'productId',
   'skuId',
@@ -133,7 +137,6 @@ export function fromUsageRow(row: Fields<typeof usageRowColumns>, place: SourceP
     ...place,
     ...row,
     ...foldedUsage(row),
-    resourceRegion: foldRegion(row.resourceRegion),
     tags: bracedJson(row.tags),
     additionalInfo: bracedJson(row.additionalInfo),
   };

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { catalogueRecords } from '../contracts/catalogue.ts';
 import type { routes } from '../contracts/routes.ts';
+import { type CustomerForReseller, catalogueOfReseller, type SubscriptionForReseller } from '../domain/caller-scope.ts';
 import type { CatalogueKind } from '../domain/catalogue.ts';
 import type { CatalogueRecord } from '../domain/flat-record.ts';
 import { exportCatalogue } from '../formats/catalogue-csv.ts';
@@ -9,8 +10,12 @@ import { HttpError, notFound } from './http-error.ts';
 import { pageOfList } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
 
-export const listRecords: RouteHandler<typeof routes.listRecords> = async (ports, { params, query, page }) => {
+export const listRecords: RouteHandler<typeof routes.listRecords> = async (ports, { caller, params, query, page }) => {
   const { kind } = params;
+  if (caller.role === 'reseller') {
+    if (query.format === 'csv') throw notOpenToResellers();
+    return page.answer(pageOfList(await recordsOfReseller(ports, caller, kind), ({ id }) => id, page));
+  }
   const { catalogue, etagOf } = await ports.catalogue.read();
   if (query.format === 'csv') {
     return {
@@ -25,7 +30,12 @@ export const listRecords: RouteHandler<typeof routes.listRecords> = async (ports
   return page.answer({ items: items.map((record) => ({ ...record, etag: etagOf(kind, record.id) })), next });
 };
 
-export const getRecord: RouteHandler<typeof routes.getRecord> = async (ports, { params }) => {
+export const getRecord: RouteHandler<typeof routes.getRecord> = async (ports, { caller, params }) => {
+  if (caller.role === 'reseller') {
+    const own = (await recordsOfReseller(ports, caller, params.kind)).find(({ id }) => id === params.id);
+    if (own === undefined) throw notFound('record');
+    return { jsonBody: own };
+  }
   const stored = await ports.catalogue.get(params.kind, params.id);
   if (stored === undefined) throw notFound('record');
   return { headers: { etag: stored.etag }, jsonBody: { ...stored.record, changes: stored.changes } };
@@ -62,6 +72,23 @@ export const importRecords: RouteHandler<typeof routes.importRecords> = async (p
   }
   return { jsonBody: { dryRun: isDryRun, changes } };
 };
+
+type Ports = Parameters<RouteHandler<typeof routes.listRecords>>[0];
+
+/** @throws HttpError 403 for a kind that no reseller sees */
+async function recordsOfReseller(
+  ports: Ports,
+  caller: Parameters<typeof catalogueOfReseller>[0],
+  kind: CatalogueKind,
+): Promise<readonly (CustomerForReseller | SubscriptionForReseller)[]> {
+  if (kind !== 'customers' && kind !== 'subscriptions') throw notOpenToResellers();
+  const { catalogue } = await ports.catalogue.read();
+  return catalogueOfReseller(caller, catalogue)[kind];
+}
+
+function notOpenToResellers(): HttpError {
+  return new HttpError(403, 'Forbidden', 'This is not open to the role reseller');
+}
 
 /** What a caller puts is entered by a person, whatever it says itself. */
 function recordOf(kind: CatalogueKind, id: string, body: unknown) {

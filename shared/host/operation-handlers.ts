@@ -3,9 +3,11 @@ import type { FileRecord } from '../contracts/files.ts';
 import { apiVersion, type OperationItem } from '../contracts/http.ts';
 import type { routes } from '../contracts/routes.ts';
 import type { RunRecord } from '../contracts/runs.ts';
-import type { CallerScope } from '../domain/caller.ts';
+import type { Caller } from '../domain/caller.ts';
+import { isFileOf, isOfCsp } from '../domain/caller-scope.ts';
 import { notFound } from './http-error.ts';
 import type { StepPorts } from './on-queue-message.ts';
+import { fileItemFor } from './own-file-item.ts';
 import type { RouteHandler } from './serve-route.ts';
 
 /** How long the making of a file takes at least, mostly. */
@@ -32,16 +34,16 @@ export const getOperation: RouteHandler<typeof routes.getOperation> = async (por
   return { ...(isEnded ? {} : { headers: { 'retry-after': retryAfterSeconds } }), jsonBody: item };
 };
 
-type AskedOperation = { readonly id: string; readonly caller: CallerScope; readonly http: HttpRequest };
+type AskedOperation = { readonly id: string; readonly caller: Caller; readonly http: HttpRequest };
 
 async function operationOf(ports: StepPorts, { id, caller, http }: AskedOperation): Promise<OperationItem | undefined> {
   const [kind, own = ''] = id.split('-');
   if (kind === 'file') {
     const record = await ports.files.get(own);
-    if (record === undefined || !isOwn(caller, record)) return undefined;
-    return fileOperation(record, apiUrl(http, `files/${record.fileId}`));
+    if (record === undefined || !isFileOf(caller, record)) return undefined;
+    return fileOperation(fileItemFor(caller, record), apiUrl(http, `files/${record.fileId}`));
   }
-  if (caller.role === 'reseller' || caller.role === 'customer') return undefined;
+  if (!isOfCsp(caller)) return undefined;
   const run = await ports.runs.get(own);
   return run === undefined ? undefined : runOperation(run, `${apiUrl(http, 'reconciliations')}&runId=${own}`);
 }
@@ -58,7 +60,10 @@ function runOperation({ runId, state, problem }: RunRecord, resourceLocation: st
   }
 }
 
-function fileOperation({ fileId, state, reason }: FileRecord, resourceLocation: string): OperationItem {
+function fileOperation(
+  { fileId, state, reason }: Pick<FileRecord, 'fileId' | 'state' | 'reason'>,
+  resourceLocation: string,
+): OperationItem {
   const id = `file-${fileId}`;
   switch (state) {
     case 'queued':
@@ -69,19 +74,6 @@ function fileOperation({ fileId, state, reason }: FileRecord, resourceLocation: 
       return { id, status: 'succeeded', resourceLocation };
     case 'failed':
       return { id, status: 'failed', error: { code: 'FileNotMade', message: reason ?? 'No reason was recorded' } };
-  }
-}
-
-/** A reseller follows what is made for it or through it, a customer what is its own. */
-function isOwn(caller: CallerScope, { audience, resellerMpnId, customerId }: FileRecord): boolean {
-  switch (caller.role) {
-    case 'csp.operator':
-    case 'csp.reader':
-      return true;
-    case 'reseller':
-      return resellerMpnId !== undefined && caller.resellerMpnIds.includes(resellerMpnId);
-    case 'customer':
-      return audience === 'customer' && customerId !== undefined && caller.customerIds.includes(customerId);
   }
 }
 

@@ -1,11 +1,11 @@
 import type { FileRecord } from '../contracts/files.ts';
 import type { GenerateFileMessage } from '../contracts/messages.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
-import type { FileScope } from '../domain/catalogue-directory.ts';
 import { FileRowMaker } from '../domain/file-lines.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { UnpricedLineError } from '../domain/unpriced-line-error.ts';
 import { reconciliationFile } from '../formats/reconciliation-file.ts';
+import { scopeOfFile, scopeText } from './file-scope.ts';
 import type { CatalogueStore, FileStore, Log } from './ports.ts';
 import { type ReadFileLinesPorts, readFileLines } from './read-file-lines.ts';
 
@@ -42,7 +42,7 @@ async function makeContent(ports: GenerateFilePorts, record: FileRecord): Promis
       return {
         ...record,
         state: 'failed',
-        reason: `Invoice ${record.invoiceId} has no lines for ${scopeName(record)}`,
+        reason: `Invoice ${record.invoiceId} has no lines for ${scopeText(record)}`,
       };
     }
     const { sizeBytes, sha256 } = await ports.files.writeContent(record, contentOf(record, first));
@@ -75,9 +75,9 @@ class CountedRows {
 
   constructor(ports: GenerateFilePorts, record: FileRecord, catalogue: Catalogue) {
     const { kind, invoiceId, undatedDay } = record;
-    const maker = new FileRowMaker({ kind, invoiceId, undatedDay, catalogue, scope: scopeOf(record) });
+    const maker = new FileRowMaker({ kind, invoiceId, undatedDay, catalogue, scope: scopeOfFile(record) });
     this.columns = maker.columns;
-    this.#rows = rowsOf(ports, record, catalogue, maker);
+    this.#rows = rowsOf(ports, record, maker);
   }
 
   async hasAny(): Promise<boolean> {
@@ -105,22 +105,10 @@ class CountedRows {
 async function* rowsOf(
   ports: GenerateFilePorts,
   record: FileRecord,
-  catalogue: Catalogue,
   maker: FileRowMaker,
 ): AsyncGenerator<readonly string[]> {
-  for await (const line of readFileLines(ports, record, catalogue)) {
+  for await (const line of readFileLines(ports, record)) {
     const cells = maker.cellsOf(line);
     if (cells !== undefined) yield cells;
   }
-}
-
-function scopeOf({ fileId, audience, customerId, resellerMpnId }: FileRecord): FileScope {
-  if (audience === 'csp') return { audience };
-  if (audience === 'reseller' && resellerMpnId !== undefined) return { audience, mpnId: resellerMpnId };
-  if (audience === 'customer' && customerId !== undefined) return { audience, customerId };
-  throw new TerminalError(`File ${fileId} does not say whose it is`);
-}
-
-function scopeName({ audience, customerId, resellerMpnId }: FileRecord): string {
-  return audience === 'csp' ? 'anybody' : `${audience} ${customerId ?? resellerMpnId ?? ''}`;
 }

@@ -123,6 +123,7 @@ async function readOrRefuse(
       tenantIds: [],
       invoiceIds: [],
       subscriptions: [],
+      subscriptionsOfReseller: {},
       totals: [],
       plans: [],
       lines: [],

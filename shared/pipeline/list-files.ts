@@ -1,18 +1,17 @@
-import type { FileItem } from '../contracts/http.ts';
+import type { FileRecord } from '../contracts/files.ts';
 import type { FileStore } from './ports.ts';
-import { toFileItem } from './queries.ts';
 
 export type FileFilter = {
   readonly [field in 'invoiceId' | 'kind' | 'audience' | 'customerId' | 'resellerMpnId']?: string;
 };
 
 /** The files that were asked for, every version of them, the newest first. */
-export async function listFiles(files: FileStore, filter: FileFilter): Promise<readonly FileItem[]> {
+export async function listFiles(files: FileStore, filter: FileFilter): Promise<readonly FileRecord[]> {
   const wanted = Object.entries(filter).map(([field, value]) => [field, value.toLowerCase()] as const);
   const records = (await files.list()).filter((record) =>
     wanted.every(([field, value]) => String(Reflect.get(record, field) ?? '').toLowerCase() === value),
   );
-  return records.toSorted(newestFirst).map(toFileItem);
+  return records.toSorted(newestFirst);
 }
 
 function newestFirst(left: FileOrder, right: FileOrder): number {

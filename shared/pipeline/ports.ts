@@ -11,6 +11,7 @@ import type { DownloadKind } from '../contracts/messages.ts';
 import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
 import type { Break } from '../domain/breaks.ts';
 import type { Catalogue, CatalogueKind } from '../domain/catalogue.ts';
+import type { MetFields } from '../domain/catalogue-discovery.ts';
 import type { MeterLine } from '../domain/comparison.ts';
 import type { CatalogueRecord } from '../domain/flat-record.ts';
 import type { IssueChange } from '../domain/issue.ts';
@@ -161,12 +162,18 @@ export interface PlanStore {
   readLines(datasetId: string, planId: string): Promise<readonly PlanLine[]>;
 }
 
+/** `after`: only the lines behind this one. `linesAtOnce`: as many as will be wanted, where that is known to be few. */
+export type LineReading = {
+  readonly after?: { readonly part: number; readonly line: number } | undefined;
+  readonly linesAtOnce?: number | undefined;
+};
+
 /** Line items of sealed datasets, one partition per customer. */
 export interface LineStore {
   /** `lines` ordered by customer within each part. */
   seed(datasetId: string, lines: AsyncIterable<LineItem>): Promise<void>;
   /** Those of one customer, in the order of the download. */
-  read(datasetId: string, customerId: string): AsyncIterable<LineItem>;
+  read(datasetId: string, customerId: string, how?: LineReading): AsyncIterable<LineItem>;
 }
 
 /** A record of the catalogue as it is stored, with the tag of its version and what people have changed in it. */
@@ -178,7 +185,12 @@ export type StoredRecord = {
 
 /** Resellers, customers, subscriptions and margins: the present ones, and the catalogues that files were made from. */
 export interface CatalogueStore {
-  read(): Promise<{ readonly catalogue: Catalogue; readonly etagOf: (kind: CatalogueKind, id: string) => string }>;
+  read(): Promise<{
+    readonly catalogue: Catalogue;
+    readonly etagOf: (kind: CatalogueKind, id: string) => string;
+    /** What lines have said of a record since a person last wrote it. */
+    readonly metOf: (kind: CatalogueKind, id: string) => MetFields | undefined;
+  }>;
   get(kind: CatalogueKind, id: string): Promise<StoredRecord | undefined>;
   /**
    * Writes `record` if it is still at `etag`, or, without one, if there is none. `change` is kept with it.
@@ -197,7 +209,12 @@ export interface CatalogueStore {
   readKept(catalogueHash: string): Promise<Catalogue>;
 }
 
-export type CatalogueWrite = { readonly etag: string | undefined; readonly change?: RecordedChange };
+/** `change`: what a person did. `met`: what lines say of the record; what a person writes has none. */
+export type CatalogueWrite = {
+  readonly etag: string | undefined;
+  readonly change?: RecordedChange;
+  readonly met?: MetFields;
+};
 /** The tolerance policy that comparisons are made with; `ordinal` grows with each that is put up. */
 export type CurrentPolicy = { readonly policy: TolerancePolicy; readonly ordinal: number };
 
@@ -287,7 +304,13 @@ export interface RunStore {
   movePointer(key: RunKey, pointer: PublishedPointer): Promise<'moved' | 'laterIsThere'>;
 }
 
+/** Which file of those that may not be made at once is being made, or was the last. */
+export type FileSlot = { readonly fileId: string; readonly takenAt: string };
+
 export interface FileStore {
+  readSlot(slot: string): Promise<(FileSlot & { readonly etag: string }) | undefined>;
+  /** Puts a file into a slot if the slot is still at `etag`, or, without one, if it was never taken. */
+  takeSlot(slot: string, holder: FileSlot, etag: string | undefined): Promise<'taken' | 'changed'>;
   get(fileId: string): Promise<FileRecord | undefined>;
   /** Brings the record to a later state; otherwise leaves it alone. @returns what is there afterwards */
   advance(record: FileRecord): Promise<FileRecord>;

@@ -32,7 +32,13 @@ export type ListInvoicesPorts = {
   readonly failures: FailureStore;
 };
 
-export type InvoiceFilter = { readonly tenant?: string; readonly type?: string; readonly billingCycle?: string };
+export type InvoiceFilter = {
+  readonly tenant?: string;
+  readonly type?: string;
+  readonly billingCycle?: string;
+  /** Letter case does not matter. */
+  readonly invoiceId?: string;
+};
 
 export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilter): Promise<readonly InvoiceItem[]> {
   const [all, downloads, datasets, runs, failures] = await Promise.all([
@@ -43,7 +49,7 @@ export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilt
     ports.failures.list(),
   ]);
   const wanted = all
-    .filter((invoice) => isWanted(invoice, filter))
+    .filter((invoice) => isWantedInvoice(invoice, filter))
     .sort((left, right) => (left.invoiceId < right.invoiceId ? -1 : 1));
   return Promise.all(
     wanted.map(async (invoice) => {
@@ -66,8 +72,9 @@ export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilt
   );
 }
 
-function isWanted(invoice: InvoiceRecord, filter: InvoiceFilter): boolean {
+export function isWantedInvoice(invoice: InvoiceRecord, filter: InvoiceFilter): boolean {
   return (
+    (filter.invoiceId === undefined || invoice.invoiceId.toUpperCase() === filter.invoiceId.toUpperCase()) &&
     (filter.tenant === undefined || invoice.tenantId === filter.tenant.toLowerCase()) &&
     (filter.type === undefined || invoice.type === filter.type) &&
     (filter.billingCycle === undefined || invoice.billingCycle === filter.billingCycle)

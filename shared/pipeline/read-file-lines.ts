@@ -1,8 +1,8 @@
 import type { DatasetDefinition } from '../contracts/datasets.ts';
 import type { FileRecord } from '../contracts/files.ts';
-import type { Catalogue } from '../domain/catalogue.ts';
 import { type FileLine, fileLineOf } from '../domain/file-lines.ts';
-import { lineReseller } from '../domain/line-reseller.ts';
+import { foldId } from '../domain/ids.ts';
+import type { LineItem } from '../domain/line-item.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { isParquetName } from '../formats/detected-file.ts';
 import { ratedUsageLines } from '../formats/rated-usage-lines.ts';
@@ -21,52 +21,101 @@ export type ReadFileLinesPorts = {
 
 /**
  * The lines that a file is made of, in an order of their own that is always the same, and maybe others' beside them. A
- * customer's are read from its partition; a reseller's rows of daily rated usage from what was kept of its customers'
- * subscriptions; everything else from the whole dataset, as a stream.
+ * customer's are read from its partition; a reseller's rows of daily rated usage from what was kept of the
+ * subscriptions with rows that name it; everything else from the whole dataset, as a stream.
  */
-export function readFileLines(
-  ports: ReadFileLinesPorts,
-  record: FileRecord,
-  catalogue: Catalogue,
-): AsyncGenerator<FileLine> {
-  if (record.kind === 'dailyratedusage') return usageLines(ports, record, catalogue);
+export function readFileLines(ports: ReadFileLinesPorts, record: FileRecord): AsyncGenerator<FileLine> {
+  if (record.kind === 'dailyratedusage') return usageLines(ports, record);
   return lineItems(ports, record);
+}
+
+/** `subscriptionId`: of daily rated usage, where it is known: only its rows are read then. */
+export type WantedLine = { readonly part: number; readonly line: number; readonly subscriptionId?: string };
+
+/** One line of the dataset that a file is made of, whoever it is of; undefined where there is none. */
+export async function readFileLine(
+  ports: ReadFileLinesPorts,
+  { kind, datasetId }: FileRecord,
+  wanted: WantedLine,
+): Promise<FileLine | undefined> {
+  const definition = await definitionOf(ports.datasets, datasetId);
+  const { part, line } = wanted;
+  if (part >= definition.parts.length) return undefined;
+  const place = placeOf(part, line);
+  const lines =
+    kind === 'dailyratedusage'
+      ? usageLinesAround(ports, definition, wanted)
+      : itemsOf(ports.datasets.readShardLines(datasetId, part));
+  for await (const of of lines) if (of.place === place) return of;
+  return undefined;
+}
+
+async function* usageLinesAround(
+  ports: ReadFileLinesPorts,
+  definition: DatasetDefinition,
+  { part, line, subscriptionId }: WantedLine,
+): AsyncGenerator<FileLine> {
+  const kept = subscriptionId === undefined ? undefined : await ports.datasets.openRows(definition.datasetId, part);
+  if (kept === undefined || subscriptionId === undefined) {
+    yield* wholePart(ports, definition, part);
+    return;
+  }
+  const subscriptionIds = [foldId(subscriptionId)];
+  yield* keptRows(await openSubscriptionRows(kept), { definition, part, subscriptionIds, line });
+}
+
+async function* itemsOf(items: AsyncIterable<LineItem>): AsyncGenerator<FileLine> {
+  for await (const item of items) yield fileLineOf(item);
 }
 
 async function* lineItems(ports: ReadFileLinesPorts, record: FileRecord): AsyncGenerator<FileLine> {
   const { datasetId, audience, customerId } = record;
   if (audience === 'customer') {
     if (customerId === undefined) throw new TerminalError(`File ${record.fileId} is of no customer`);
-    for await (const item of ports.lines.read(datasetId, customerId)) yield fileLineOf(item);
+    yield* itemsOf(ports.lines.read(datasetId, customerId));
     return;
   }
   const { parts } = await definitionOf(ports.datasets, datasetId);
   for (const part of parts.keys()) {
-    for await (const item of ports.datasets.readShardLines(datasetId, part)) yield fileLineOf(item);
+    yield* itemsOf(ports.datasets.readShardLines(datasetId, part));
   }
 }
 
-async function* usageLines(
-  ports: ReadFileLinesPorts,
-  record: FileRecord,
-  catalogue: Catalogue,
-): AsyncGenerator<FileLine> {
+async function* usageLines(ports: ReadFileLinesPorts, record: FileRecord): AsyncGenerator<FileLine> {
   const definition = await definitionOf(ports.datasets, record.datasetId);
-  const subscriptionIds =
-    record.audience === 'reseller' ? await subscriptionsOfReseller(ports.datasets, record, catalogue) : undefined;
+  const { resellerMpnId } = record;
+  if (resellerMpnId === undefined) {
+    for (const part of definition.parts.keys()) yield* wholePart(ports, definition, part);
+    return;
+  }
+  const seal = await ports.datasets.readSeal(record.datasetId);
+  if (seal === undefined) throw new Error(`Dataset ${record.datasetId} is not sealed`);
+  const all = seal.subscriptionsOfReseller[resellerMpnId] ?? [];
   for (const part of definition.parts.keys()) {
-    const kept = subscriptionIds === undefined ? undefined : await ports.datasets.openRows(record.datasetId, part);
-    if (kept === undefined || subscriptionIds === undefined) yield* wholePart(ports, definition, part);
+    const subscriptionIds = all.filter((id) => seal.partsOf[id]?.includes(part));
+    if (subscriptionIds.length === 0) continue;
+    const kept = await ports.datasets.openRows(record.datasetId, part);
+    if (kept === undefined) yield* wholePart(ports, definition, part);
     else yield* keptRows(await openSubscriptionRows(kept), { definition, part, subscriptionIds });
   }
 }
 
 async function* keptRows(
   rows: Awaited<ReturnType<typeof openSubscriptionRows>>,
-  of: { readonly definition: DatasetDefinition; readonly part: number; readonly subscriptionIds: readonly string[] },
+  of: {
+    readonly definition: DatasetDefinition;
+    readonly part: number;
+    readonly subscriptionIds: readonly string[];
+    /** One line alone. */
+    readonly line?: number;
+  },
 ): AsyncGenerator<FileLine> {
   async function* wanted(): AsyncGenerator<VerbatimRow> {
-    for (const subscriptionId of of.subscriptionIds) yield* rows.readRows(subscriptionId);
+    for (const subscriptionId of of.subscriptionIds) {
+      for await (const row of rows.readRows(subscriptionId)) {
+        if (of.line === undefined || row.line === of.line) yield row;
+      }
+    }
   }
   const own = wanted();
   const first = await own.next();
@@ -77,7 +126,7 @@ async function* keptRows(
   }
   const { file, lineOf } = rowsAsFile(nameOf(of.definition, of.part), rows.layout, all());
   for await (const { line, lineNumber } of ratedUsageLines(file)) {
-    yield { kind: 'dailyratedusage', line, place: `Part ${of.part}, line ${lineOf(lineNumber)}` };
+    yield { kind: 'dailyratedusage', line, place: placeOf(of.part, lineOf(lineNumber)) };
   }
 }
 
@@ -91,7 +140,7 @@ async function* wholePart(
   const file = isParquetName(name) ? await archive.openRandomAccess(name) : await opened(archive, name);
   if (file === undefined) throw new TerminalError(`${name} has gone since its dataset was sealed`);
   for await (const { line, lineNumber } of ratedUsageLines(file)) {
-    yield { kind: 'dailyratedusage', line, place: `Part ${part}, line ${lineNumber}` };
+    yield { kind: 'dailyratedusage', line, place: placeOf(part, lineNumber) };
   }
 }
 
@@ -100,35 +149,9 @@ async function opened(archive: FileArchive, name: string) {
   return bytes === undefined ? undefined : { name, bytes };
 }
 
-/**
- * The subscriptions that may have rows of a reseller: those of customers for whom a line of the invoice names it, or whom
- * the catalogue gives to it. Undefined, so all of them, where the line items of the invoice are not there to tell: a
- * customer who changed reseller in mid-month belongs to both. Each row is looked at all the same.
- */
-async function subscriptionsOfReseller(
-  datasets: DatasetStore,
-  { datasetId, ownersDatasetId, resellerMpnId }: FileRecord,
-  catalogue: Catalogue,
-): Promise<readonly string[] | undefined> {
-  if (ownersDatasetId === undefined) return undefined;
-  const resellerIds = catalogue.resellers.filter(({ mpnId }) => mpnId === resellerMpnId).map(({ id }) => id);
-  const customerIds = new Set(
-    catalogue.customers.filter(({ resellerId }) => resellerIds.includes(resellerId ?? '')).map(({ id }) => id),
-  );
-  const { parts } = await definitionOf(datasets, ownersDatasetId);
-  for (const part of parts.keys()) {
-    for await (const line of datasets.readShardLines(ownersDatasetId, part)) {
-      const reseller = lineReseller(line.resellerMpnId);
-      if (reseller.kind === 'reseller' && reseller.mpnId === resellerMpnId) customerIds.add(line.customerId);
-    }
-  }
-  const seal = await datasets.readSeal(datasetId);
-  if (seal === undefined) throw new Error(`Dataset ${datasetId} is not sealed`);
-  return seal.subscriptions
-    .filter(
-      ({ customerId, subscriptionId }) => customerIds.has(customerId) || customerId === '' || subscriptionId === '',
-    )
-    .map(({ subscriptionId }) => subscriptionId);
+/** As `fileLineOf` names the places of line items. */
+function placeOf(part: number, line: number): string {
+  return `Part ${part}, line ${line}`;
 }
 
 async function definitionOf(datasets: DatasetStore, datasetId: string): Promise<DatasetDefinition> {

@@ -1,20 +1,23 @@
 import type { FileRecord } from '../contracts/files.ts';
-import type { Catalogue } from '../domain/catalogue.ts';
+import type { LineView } from '../domain/caller-scope.ts';
 import { checkCatalogue } from '../domain/catalogue-check.ts';
 import { identityOf, sha256 } from '../domain/content-hash.ts';
-import { newestSealed, type SealedDataset } from '../domain/datasets.ts';
+import type { SealedDataset } from '../domain/datasets.ts';
 import { engineVersion } from '../domain/engine-version.ts';
 import { isCustomerFileKind } from '../domain/file-kinds.ts';
+import { foldId } from '../domain/ids.ts';
 import { foldMpnId } from '../domain/line-reseller.ts';
+import { claimSlot } from './claim-slot.ts';
+import { scopeText } from './file-scope.ts';
+import { hasLinesIn, newestOf, sealOf } from './invoice-datasets.ts';
 import { toSealed } from './plan-comparisons.ts';
-import type { CatalogueStore, Clock, DatasetStore, FileStore, InvoiceStore, LineStore, Outbox } from './ports.ts';
+import type { CatalogueStore, Clock, DatasetStore, FileStore, InvoiceStore, Outbox } from './ports.ts';
 import { request } from './requests.ts';
 
 export type RequestFilePorts = {
   readonly clock: Clock;
   readonly invoices: InvoiceStore;
   readonly datasets: DatasetStore;
-  readonly lines: LineStore;
   readonly catalogue: CatalogueStore;
   readonly files: FileStore;
   readonly outbox: Outbox;
@@ -24,13 +27,16 @@ export type FileRequest = Pick<FileRecord, 'invoiceId' | 'kind' | 'format' | 'cu
   (
     | { readonly audience: 'csp' }
     | { readonly audience: 'reseller'; readonly resellerMpnId: string }
-    | { readonly audience: 'customer'; readonly customerId: string }
+    | { readonly audience: 'customer'; readonly customerId: string; readonly resellerMpnId?: string }
   );
 
-/** `notForAudience`: nobody gets it. `notFound`: there is nothing to make it from. `badCatalogue`: two rules at once, say. */
+/**
+ * `notForAudience`: nobody gets it. `notFound`: there is nothing to make it from. `badCatalogue`: two rules at once, say.
+ * `busy`: another file of the same lines is being made.
+ */
 export type FileRefusal = {
   readonly kind: 'refused';
-  readonly code: 'notForAudience' | 'notFound' | 'badCatalogue';
+  readonly code: 'notForAudience' | 'notFound' | 'badCatalogue' | 'busy';
   readonly message: string;
 };
 
@@ -46,18 +52,17 @@ export async function requestFile(ports: RequestFilePorts, wanted: FileRequest):
     return refused('notForAudience', `Customers get no ${kind} file; expected onetime or license`);
   }
   const sealed = (await ports.datasets.list()).flatMap(toSealed);
-  const dataset = newestOf(sealed, invoiceId, kind);
+  const dataset = newestOf(sealed, { invoiceId, kind });
   if (dataset === undefined) return refused('notFound', `There are no ${kind} lines of invoice ${invoiceId}`);
-  const { catalogue } = await ports.catalogue.read();
-  if (!(await isKnownScope(ports.lines, dataset.datasetId, wanted, catalogue))) {
-    return refused('notFound', `There are no ${kind} lines of invoice ${invoiceId} for this ${audience}`);
+  if (!hasLinesIn(await sealOf(ports.datasets, dataset.datasetId), viewOf(wanted))) {
+    const whose = scopeText({ audience, ...scopeFields(wanted) });
+    return refused('notFound', `There are no ${kind} lines of invoice ${invoiceId} for ${whose}`);
   }
+  const { catalogue } = await ports.catalogue.read();
   const [fault] = checkCatalogue(catalogue);
   if (fault !== undefined) return refused('badCatalogue', `${fault.message}. No file is made by such a catalogue`);
   const catalogueHash = sha256(JSON.stringify(catalogue));
   await ports.catalogue.keep(catalogueHash, catalogue);
-  const owners =
-    audience === 'reseller' && kind === 'dailyratedusage' ? newestOf(sealed, invoiceId, 'onetime') : undefined;
   const parameters = {
     invoiceId,
     kind,
@@ -71,10 +76,13 @@ export async function requestFile(ports: RequestFilePorts, wanted: FileRequest):
     datasetId: dataset.datasetId,
     datasetHash: dataset.contentHash,
     catalogueHash,
-    ...(owners === undefined ? {} : { ownersDatasetId: owners.datasetId }),
     engineVersion,
   };
   const fileId = identityOf([JSON.stringify(parameters), JSON.stringify(sources)]);
+  const known = await ports.files.get(fileId);
+  if (known === undefined && !(await claimSlot(ports, { fileId, ...parameters }))) {
+    return refused('busy', `Another ${kind} file of the same lines is being made; ask again when it is`);
+  }
   const record = await ports.files.advance({
     version: 1,
     fileId,
@@ -92,39 +100,27 @@ function refused(code: FileRefusal['code'], message: string): FileRefusal {
   return { kind: 'refused', code, message };
 }
 
-function newestOf(
-  sealed: readonly SealedDataset[],
-  invoiceId: string,
-  kind: SealedDataset['kind'],
-): SealedDataset | undefined {
-  return newestSealed(sealed.filter((each) => each.kind === kind && each.invoiceIds.includes(invoiceId)));
-}
-
-/** A customer has lines; a reseller is known: whether it has lines, making the file will tell. */
-async function isKnownScope(
-  lines: LineStore,
-  datasetId: string,
-  wanted: FileRequest,
-  catalogue: Catalogue,
-): Promise<boolean> {
-  switch (wanted.audience) {
-    case 'csp':
-      return true;
-    case 'reseller':
-      return catalogue.resellers.some(({ mpnId }) => mpnId === foldMpnId(wanted.resellerMpnId));
-    case 'customer':
-      for await (const _ of lines.read(datasetId, wanted.customerId)) return true;
-      return false;
-  }
+/** The lines that a file has. */
+function viewOf(wanted: FileRequest): LineView {
+  const { customerId, resellerMpnId } = scopeFields(wanted);
+  return {
+    audience: wanted.audience,
+    customerIds: customerId === undefined ? undefined : [foldId(customerId)],
+    mpnIds: resellerMpnId === undefined ? undefined : [resellerMpnId],
+  };
 }
 
 function scopeFields(wanted: FileRequest): Pick<FileRecord, 'customerId' | 'resellerMpnId'> {
-  if (wanted.audience === 'customer') return { customerId: wanted.customerId };
-  return wanted.audience === 'reseller' ? { resellerMpnId: foldMpnId(wanted.resellerMpnId) } : {};
+  if (wanted.audience === 'csp') return {};
+  const { resellerMpnId } = wanted;
+  return {
+    ...(wanted.audience === 'customer' ? { customerId: wanted.customerId } : {}),
+    ...(resellerMpnId === undefined ? {} : { resellerMpnId: foldMpnId(resellerMpnId) }),
+  };
 }
 
 /** The first day of what the invoice is for. */
-async function undatedDayOf(
+export async function undatedDayOf(
   { invoices, datasets }: Pick<RequestFilePorts, 'invoices' | 'datasets'>,
   invoiceId: string,
   { datasetId }: SealedDataset,
@@ -139,6 +135,7 @@ async function undatedDayOf(
 function fileNameOf(wanted: FileRequest): string {
   const { kind, invoiceId, format } = wanted;
   const { customerId, resellerMpnId } = scopeFields(wanted);
-  const whose = customerId ?? (resellerMpnId === undefined ? 'csp' : `reseller-${resellerMpnId}`);
-  return `${kind}-${invoiceId}-${whose}.${format}`;
+  const whose = [customerId, resellerMpnId === undefined ? undefined : `reseller-${resellerMpnId}`];
+  const named = whose.filter((part) => part !== undefined).join('-') || 'csp';
+  return `${kind}-${invoiceId}-${named}.${format}`;
 }

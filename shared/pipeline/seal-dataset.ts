@@ -2,6 +2,7 @@ import type { DatasetDefinition, DatasetSeal, ShardHeader } from '../contracts/d
 import { identityOf, sha256 } from '../domain/content-hash.ts';
 import { isMeterKind } from '../domain/datasets.ts';
 import type { Problem } from '../domain/problem.ts';
+import { subscriptionsByReseller } from '../domain/reseller-subscriptions.ts';
 import { datasetRecordOf, shownProblems } from './begin-dataset.ts';
 import { discoverCatalogue } from './discover-catalogue.ts';
 import type { CatalogueStore, Clock, Log, Outbox } from './ports.ts';
@@ -78,6 +79,7 @@ async function discover(ports: SealDatasetPorts, definition: DatasetDefinition, 
   await discoverCatalogue(ports, definition, {
     lines: linesOf(ports.datasets, definition.datasetId, isLines ? [...definition.parts.keys()] : []),
     subscriptions: isLines ? [] : seal.subscriptions,
+    resellerMpnIds: Object.keys(seal.subscriptionsOfReseller),
   });
 }
 
@@ -189,6 +191,9 @@ function toSeal(definition: DatasetDefinition, headers: readonly ShardHeader[], 
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     files,
     subscriptions: mergeNames(headers.flatMap((header) => header.subscriptions)),
+    subscriptionsOfReseller: subscriptionsByReseller(
+      headers.flatMap((header) => Object.entries(header.subscriptionsOfReseller)),
+    ),
     ...facts,
     partsOf: partsOf(headers),
   };

@@ -2,6 +2,7 @@ import type { DatasetDefinition, DatasetSeal, SubscriptionName } from '../contra
 import { planLine } from '../contracts/invoice-lines.ts';
 import { isMeterKind } from '../domain/datasets.ts';
 import type { LineItem } from '../domain/line-item.ts';
+import { LineOwners } from '../domain/line-owners.ts';
 import { amountsOfItem, LineTally } from '../domain/line-sums.ts';
 import { addTotals, type MeterTotal, type Money, meterTotalKey, sumTexts } from '../domain/meter-totals.ts';
 import type { PlanLine } from '../domain/plan-lines.ts';
@@ -23,7 +24,7 @@ export type SeedDatasetPorts = {
 };
 
 /** What a dataset turns out to come to while it is seeded. */
-export type SeededFacts = Pick<DatasetSeal, 'plans' | 'moneyByInvoice' | 'amounts'>;
+export type SeededFacts = Pick<DatasetSeal, 'plans' | 'moneyByInvoice' | 'amounts' | 'owners'>;
 
 /** Puts what the shards of a dataset add up to into the tables that comparisons read. Twice is once. */
 export async function seedDataset(ports: SeedDatasetPorts, definition: DatasetDefinition): Promise<SeededFacts> {
@@ -44,7 +45,7 @@ async function seedMeters(ports: SeedDatasetPorts, definition: DatasetDefinition
   await ports.meters.seed(datasetId, counted());
   const moneyByInvoice = money.byInvoice();
   const plans = kind === 'dailyratedusage' ? await seedUsageOfPlans(ports, datasetId, parts, money) : [];
-  return { plans, moneyByInvoice, amounts: [] };
+  return { plans, moneyByInvoice, amounts: [], owners: [] };
 }
 
 /**
@@ -78,16 +79,18 @@ async function seedLines(ports: SeedDatasetPorts, definition: DatasetDefinition)
   const { datasetId, kind } = definition;
   const parts = [...definition.parts.keys()];
   const tally = new LineTally();
+  const owners = new LineOwners();
   async function* counted(): AsyncGenerator<LineItem> {
     for await (const line of linesOf(ports.datasets, datasetId, parts)) {
       const amounts = amountsOfItem(line);
       if (amounts !== undefined) tally.add(amounts);
+      owners.add(line);
       yield line;
     }
   }
   await ports.lines.seed(datasetId, counted());
   const plans = kind === 'onetime' ? await seedLinesOfPlans(ports, datasetId, parts) : [];
-  return { plans, moneyByInvoice: {}, amounts: tally.sorted() };
+  return { plans, moneyByInvoice: {}, amounts: tally.sorted(), owners: owners.sorted() };
 }
 
 async function seedLinesOfPlans(

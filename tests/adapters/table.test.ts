@@ -87,6 +87,23 @@ describe.each([
     expect(await Array.fromAsync(table.listAll())).toEqual([]);
   });
 
+  it('lists the rows of a partition behind one, whether it is there or not, in the order of keys of one length', async () => {
+    const table = await create();
+    const keyOf = (line: number) => `00000-${String(line).padStart(9, '0')}`;
+    const lines = Array.from({ length: 1_205 }, (_, at) => 2 * at);
+    await table.putMany(
+      'p|q',
+      lines.map((line) => ({ rowKey: keyOf(line), value: { line } })),
+    );
+    await table.put('p|r', keyOf(5), { line: 5 });
+    const behind = async (line: number) =>
+      (await Array.fromAsync(table.list('p|q', keyOf(line)))).map(({ rowKey }) => rowKey);
+    expect(await behind(2_400)).toEqual([2_402, 2_404, 2_406, 2_408].map(keyOf));
+    expect(await behind(2_401)).toEqual(await behind(2_400));
+    expect(await behind(2_408)).toEqual([]);
+    expect(await behind(0)).toEqual(lines.slice(1).map(keyOf));
+  });
+
   it('leaves a row that exists alone on insert', async () => {
     const table = await create();
     expect(await table.insert('p', 'r', { first: 1 })).toBe('inserted');

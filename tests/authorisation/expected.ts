@@ -49,19 +49,36 @@ const everybody = (statuses: Statuses): Row => ({
 export const expected: Readonly<Record<string, Row>> = {
   listInvoices: everybody('200'),
   getInvoice: everybody('200 200 200 404 404'),
+  listOnetimeLineItems: everybody('200 200 200 404 404'),
+  listLicenseLineItems: everybody('404 404 404 404 404'),
+  listUsageLineItems: { ...everybody('404 404 404 404 404'), customer: '403' },
+  listDailyRatedUsageLineItems: { ...everybody('200 200 200 404 404'), customer: '403' },
 
   listReconciliations: cspReads('200'),
   listMeters: cspReads('200 200 200 404 404'),
   drillDown: cspReads('200 200 200 404 404'),
   listChanges: cspReads('404 404 404 404 404'),
 
-  requestFile: operatorAlone('202 202 202 404 404'),
-  listFiles: cspReads('200'),
-  getFile: cspReads('200 200 200 404 404'),
-  getFileContent: cspReads('200 200 200 404 404'),
+  requestFile: {
+    'csp.operator': '202 202 202 404 404',
+    'csp.reader': '403',
+    reseller: '202 202 404 404 404',
+    customer: '202 404 404 404 404',
+  },
+  listFiles: everybody('200'),
+  getFile: {
+    ...cspReads('200 200 200 404 404'),
+    reseller: '200 200 404 404 404',
+    customer: '200 404 404 404 404',
+  },
+  getFileContent: {
+    ...cspReads('200 200 200 404 404'),
+    reseller: '200 200 404 404 404',
+    customer: '200 404 404 404 404',
+  },
 
-  listRecords: cspReads('200'),
-  getRecord: cspReads('200 200 200 404 404'),
+  listRecords: { ...everybody('200'), customer: '403' },
+  getRecord: { ...cspReads('200 200 200 404 404'), reseller: '200 200 404 404 404' },
   // With an If-Match that fits nothing: whoever may change things is told so, and nothing is changed.
   putRecord: operatorAlone('412 412 412 412 404'),
   deleteRecord: operatorAlone('409 409 409 404 404'),
@@ -73,7 +90,7 @@ export const expected: Readonly<Record<string, Row>> = {
 
   getOperation: {
     ...cspReads('200 200 200 404 404'),
-    reseller: '404 404 404 404 404',
+    reseller: '200 200 404 404 404',
     customer: '200 404 404 404 404',
   },
 

@@ -157,7 +157,9 @@ async function principalOf(apiUrl: string, customerId: string): Promise<Pick<Thi
 const fileTimeoutMs = 60_000;
 
 async function madeFile({ apiUrl, key, operator }: Sources, customerId: string): Promise<string> {
-  const body = JSON.stringify({ audience: 'customer', customerId });
+  // Made through the customer's reseller, who sees it too.
+  const mpnId = key.customers.find((customer) => customer.customerId === customerId)?.resellerMpnIds[0];
+  const body = JSON.stringify({ audience: 'customer', customerId, resellerMpnId: mpnId });
   const url = `${apiUrl}/invoices/${key.invoiceId}/files/onetime?api-version=${apiVersion}`;
   const accepted = await operator(url, { method: 'PUT', headers: { 'content-type': 'application/json' }, body });
   if (accepted.status !== 202) throw new Error(`Asking for a file answered ${accepted.status}`);

@@ -26,6 +26,10 @@ const scope = { role: 'reseller', resellerMpnIds: ['1'] };
 /** What each route is asked for, by its name. A route that is not here is asked as it stands in the table of routes. */
 export const requests: Readonly<Record<string, (things: Things) => MatrixRequest>> = {
   getInvoice: ({ invoiceId }) => ({ params: { invoiceId } }),
+  listOnetimeLineItems: ({ invoiceId }) => ({ params: { invoiceId } }),
+  listLicenseLineItems: ({ invoiceId }) => ({ params: { invoiceId } }),
+  listUsageLineItems: ({ invoiceId }) => ({ params: { invoiceId } }),
+  listDailyRatedUsageLineItems: ({ invoiceId }) => ({ params: { invoiceId } }),
   listMeters: ({ runId, subscriptionId }) => ({ params: { runId, subscriptionId } }),
   drillDown: ({ runId, subscriptionId, meterKey }) => ({ params: { runId, subscriptionId, meterKey } }),
   listChanges: ({ runId }) => ({ params: { runId } }),

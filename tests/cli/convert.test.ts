@@ -73,7 +73,33 @@ describe('convert', () => {
     ]);
   });
 
+  it('says how each price came about, for the CSP in full, for a reseller its own sale', async () => {
+    const args = ['@lines.csv', '--kind', 'onetime', '--catalogue', '@catalogue', '--explain'] as const;
+    expect((await run(...args, '--audience', 'csp', '--out', '@csp.xlsx', '--format', 'xlsx')).code).toBe(0);
+    const explained = async (name: string) =>
+      parse(await readFile(join(folder, name)), { columns: true }) as Record<string, string>[];
+    expect(await explained('csp.explain.csv')).toMatchObject([
+      { Seller: 'csp', Buyer: 'reseller', RuleId: 'passed-on', Subtotal: '100.8' },
+      {
+        ...{ Seller: 'reseller', Buyer: 'customer', RuleId: 'all', RuleKind: 'markup', RuleValue: '0.1' },
+        ...{ Subtotal: '110.88', Outcome: 'priced' },
+      },
+    ]);
+    expect((await run(...args, '--audience', 'reseller', '--out', '@reseller.csv')).code).toBe(0);
+    const own = await explained('reseller.explain.csv');
+    expect(own).toMatchObject([{ Seller: 'reseller', Buyer: 'customer', ListPrice: '' }]);
+  });
+
+  it('keeps a customer’s file to the lines of one reseller', async () => {
+    const known = lineValues['Tier2MpnId'] ?? '';
+    expect((await run('@lines.csv', ...forCustomer, '--reseller', known, '--out', '@through.csv')).code).toBe(0);
+    expect(await run('@lines.csv', ...forCustomer, '--reseller', '999', '--out', '@none.csv')).toMatchObject({
+      code: 1,
+    });
+  });
+
   it.each([
+    ['a customer asks to have prices explained', 64, ['@lines.csv', ...forCustomer, '--explain'], 'told no cost'],
     [
       'a customer asks for usage',
       64,

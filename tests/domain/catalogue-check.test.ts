@@ -73,6 +73,9 @@ describe('checkCatalogue', () => {
     ['badMargin', { value: '15' }],
     ['badMargin', { value: '-1.01' }],
     ['badMargin', { kind: 'erpMinusDiscount' as const, value: '-0.1' }],
+    ['badMargin', { value: '-0.1' }],
+    ['badMargin', { value: '-0.1', guards: ['markupLimit' as const] }],
+    ['badMargin', { guards: ['discountLimit' as const, 'belowCostAllowed' as const] }],
     ['badMargin', { kind: 'split' as const, value: '1.01' }],
     ['badTarget', { targetId: 'contoso' }],
     ['badTarget', { level: 'customer' as const }],
@@ -82,6 +85,28 @@ describe('checkCatalogue', () => {
     ['unknownTarget', { level: 'reseller' as const, targetId: 'stranger' }],
   ])('refuses %s', (code, fields) => {
     expect(faultsOf(rule('bad', fields)).map((fault) => [fault.code, fault.id])).toEqual([[code, 'bad']]);
+  });
+
+  it.each(['discountLimit', 'belowCostAllowed'] as const)('takes a markup below 0 that says %s', (guard) => {
+    expect(faultsOf(rule('meant', { value: '-0.1', guards: [guard] }))).toEqual([]);
+  });
+
+  it('says what a markup below 0 lacks, also as the override of a subscription', () => {
+    const expected =
+      'expected discountLimit (never below cost) or belowCostAllowed beside a markup below 0, which sells below cost';
+    expect(faultsOf(rule('low', { value: '-0.1' }))).toEqual([
+      {
+        code: 'badMargin',
+        id: 'low',
+        column: 'guards',
+        message: `The markup of 'low' is -0.1 with no guards; ${expected}`,
+      },
+    ]);
+    const customerMargin = { kind: 'markup', value: '-0.1', guards: [] } as const;
+    const subscriptions = [{ id: 'plan', customerId: 'contoso', customerMargin, ...entered }];
+    expect(checkCatalogue({ ...catalogue, subscriptions })).toMatchObject([
+      { code: 'badMargin', kind: 'subscriptions', id: 'plan', column: 'customerMarginGuards' },
+    ]);
   });
 
   it('names doubles and strangers', () => {

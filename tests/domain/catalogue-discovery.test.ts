@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Catalogue, emptyCatalogue } from '../../shared/domain/catalogue.ts';
 import { checkCatalogue } from '../../shared/domain/catalogue-check.ts';
-import { type DiscoveryLine, discoveredFrom, withDiscovered } from '../../shared/domain/catalogue-discovery.ts';
+import {
+  type DiscoveryLine,
+  discoveredFrom,
+  type MetFields,
+  withDiscovered,
+} from '../../shared/domain/catalogue-discovery.ts';
 import { lineReseller } from '../../shared/domain/line-reseller.ts';
 import { faultlessCatalogue } from './catalogues.ts';
 
@@ -144,6 +149,29 @@ describe('withDiscovered', () => {
     }),
     { maxLength: 12 },
   );
+
+  it('comes to the same whatever the order of datasets', () => {
+    fc.assert(
+      fc.property(faultlessCatalogue, fc.array(anyLines, { maxLength: 4 }), (catalogue, datasets) => {
+        const read = (order: readonly (readonly DiscoveryLine[])[]) => {
+          const met = { customers: new Map<string, MetFields>(), subscriptions: new Map<string, MetFields>() };
+          let present = catalogue;
+          for (const lines of order) {
+            const next = withDiscovered(present, discoveredFrom(lines), (kind, id) => met[kind].get(id));
+            for (const kind of ['customers', 'subscriptions'] as const) {
+              for (const [id, fields] of next.met[kind]) met[kind].set(id, fields);
+            }
+            present = next.catalogue;
+          }
+          return [present.resellers, present.customers, present.subscriptions].map((records) =>
+            records.toSorted((left, right) => (left.id < right.id ? -1 : 1)),
+          );
+        };
+        expect(read(datasets.toReversed())).toEqual(read(datasets));
+        expect(read([...datasets, ...datasets])).toEqual(read(datasets));
+      }),
+    );
+  });
 
   it('does the same whatever the order of lines, and nothing more when done twice', () => {
     fc.assert(

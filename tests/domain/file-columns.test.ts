@@ -231,7 +231,6 @@ function pricesOfCanaries(): {
     rule: { id: next(), level: 'default' as const, kind: 'markup' as const, value: next(), guards: [] },
     guards: to === 'reseller' ? (['markupLimit'] as const) : (['discountLimit'] as const),
     unchecked: [],
-    isBelowCost: false,
     price: next(),
   });
   const [reseller, customer] = [buyer(), buyer()];

@@ -69,7 +69,6 @@ describe('priceInvoiceLine', () => {
         rule: { id: 'to reseller', level: 'default', kind: 'split', value: '0.4', guards: [] },
         guards: [],
         unchecked: [],
-        isBelowCost: false,
         price: '0.091',
       },
       {
@@ -86,7 +85,6 @@ describe('priceInvoiceLine', () => {
         },
         guards: ['markupLimit'],
         unchecked: [],
-        isBelowCost: false,
         price: '0.1',
       },
     ]);
@@ -114,7 +112,11 @@ describe('priceInvoiceLine', () => {
   });
 
   it('refunds a prorated seat at what it was sold for', () => {
-    const discount = toCustomer({ kind: 'erpMinusDiscount', value: '0.1', guards: ['markupLimit'] });
+    const discount = toCustomer({
+      kind: 'erpMinusDiscount',
+      value: '0.1',
+      guards: ['markupLimit', 'belowCostAllowed'],
+    });
     const part = { ...seatLine, resellerMpnId: '', chargeStartDate: '2026-06-20', chargeEndDate: '2026-07-09' };
     const refund = { ...part, effectiveUnitPrice: '-6.6666666667', subtotal: '-66.66', taxTotal: '0' };
     const charge = { ...part, effectiveUnitPrice: '6.6666666667', subtotal: '99.99', taxTotal: '0' };
@@ -125,6 +127,32 @@ describe('priceInvoiceLine', () => {
       '-59.99',
     ]);
     expect(priced(priceInvoiceLine(pricing(discount), charge)).customer.subtotal).toBe('89.99');
+  });
+
+  it('refuses to sell below cost without a word, and names the rule, no amount and no margin', () => {
+    const below = { ...usageLine, resellerMpnId: '', unitPrice: '0.09', effectiveUnitPrice: '0.085' };
+    const discount = { kind: 'erpMinusDiscount', value: '0.1' } as const;
+    expect(priceInvoiceLine(pricing(toCustomer(discount)), below)).toEqual({
+      kind: 'refused',
+      code: 'belowCost',
+      ruleId: 'to customer',
+      message:
+        "Margin rule 'to customer' sells the line to the customer below cost; expected another margin, the guard discountLimit, or belowCostAllowed where that is meant",
+    });
+    const limited = priced(priceInvoiceLine(pricing(toCustomer({ ...discount, guards: ['discountLimit'] })), below));
+    expect([limited.customer.unitPrice, limited.explain[0]?.guards]).toEqual(['0.085', ['discountLimit']]);
+    const meant = priced(priceInvoiceLine(pricing(toCustomer({ ...discount, guards: ['belowCostAllowed'] })), below));
+    expect([meant.customer.unitPrice, meant.explain[0]?.guards]).toEqual(['0.081', ['belowCostAllowed']]);
+    const refund = { ...below, effectiveUnitPrice: '-0.085', subtotal: '-85', taxTotal: '-19.55' };
+    expect(priced(priceInvoiceLine(pricing(toCustomer(discount)), refund)).customer.subtotal).toBe('-81');
+  });
+
+  it('refuses a second step below what the reseller pays', () => {
+    const outcome = priceInvoiceLine(
+      pricing(toReseller({ value: '0.5' }), toCustomer({ kind: 'erpMinusDiscount', value: '0.1' })),
+      usageLine,
+    );
+    expect(outcome).toMatchObject({ kind: 'refused', code: 'belowCost', ruleId: 'to customer' });
   });
 
   it('sells a free meter for nothing', () => {

@@ -13,12 +13,20 @@ const unit = (cost: string, list?: string) => ({
 describe('sellUnit', () => {
   it.each([
     ['a mark-up', margin('markup', '0.1'), '80', '100', '88', []],
-    ['a negative mark-up', margin('markup', '-0.15'), '80', '100', '68', []],
+    ['a negative mark-up', margin('markup', '-0.15', 'belowCostAllowed'), '80', '100', '68', ['belowCostAllowed']],
     ['a discount from list', margin('erpMinusDiscount', '0.1'), '80', '100', '90', []],
     ['a share of what lies between', margin('split', '0.4'), '80', '100', '88', []],
     ['a mark-up above list', margin('markup', '0.5', 'markupLimit'), '80', '100', '100', ['markupLimit']],
     ['a discount below cost', margin('erpMinusDiscount', '0.3', 'discountLimit'), '80', '100', '80', ['discountLimit']],
-    ['a discount below cost, unguarded', margin('erpMinusDiscount', '0.3', 'markupLimit'), '80', '100', '70', []],
+    [
+      'a discount below cost that is meant',
+      margin('erpMinusDiscount', '0.3', 'belowCostAllowed'),
+      '80',
+      '100',
+      '70',
+      ['belowCostAllowed'],
+    ],
+    ['a discount that need not be allowed', margin('markup', '0.1', 'belowCostAllowed'), '80', '100', '88', []],
     ['a guard that need not bite', margin('markup', '0.25', 'markupLimit', 'discountLimit'), '80', '100', '100', []],
     [
       'a cost above list',
@@ -36,6 +44,21 @@ describe('sellUnit', () => {
 
   it.each(['erpMinusDiscount', 'split'] as const)('refuses %s where there is no list price', (kind) => {
     expect(sellUnit(margin(kind, '0.1'), unit('80'))).toEqual({ kind: 'refused', code: 'noListPrice' });
+  });
+
+  it.each([
+    ['a negative mark-up', margin('markup', '-0.15'), unit('80', '100')],
+    ['a discount', margin('erpMinusDiscount', '0.3', 'markupLimit'), unit('80', '100')],
+    ['a split of a cost above list', margin('split', '0.5'), unit('120', '100')],
+    ['a mark-up held to a list price below cost', margin('markup', '0.1', 'markupLimit'), unit('120', '100')],
+    ['a negative mark-up on what is free', margin('markup', '-0.5'), { ...unit('0'), isFree: true }],
+  ] as const)('refuses %s that sells below cost without a word', (_, rule, one) => {
+    expect(sellUnit(rule, one)).toEqual({ kind: 'refused', code: 'belowCost' });
+  });
+
+  it('gives back less than it gets without a word', () => {
+    const sale = sellUnit(margin('erpMinusDiscount', '0.3'), { ...unit('80', '100'), isRefund: true });
+    expect(sale.kind === 'sold' && [scaledText(sale.price), sale.bit]).toEqual(['70', []]);
   });
 
   it('says that a limit had no list price to be held against', () => {
@@ -71,7 +94,7 @@ describe('sellUnit', () => {
         if (sale.kind !== 'sold') throw new Error('There is a list price');
         expect(compareScaled(sale.price, scaled(list))).toBeLessThanOrEqual(0);
         expect(compareScaled(sale.price, scaled(cost))).toBeGreaterThanOrEqual(0);
-        const free = sellUnit(margin(kind, value), unit(cost, list));
+        const free = sellUnit(margin(kind, value, 'belowCostAllowed'), unit(cost, list));
         const isSame = free.kind === 'sold' && compareScaled(free.price, sale.price) === 0;
         expect(isSame).toBe(sale.bit.length === 0);
       }),

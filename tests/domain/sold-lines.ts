@@ -4,7 +4,7 @@ import {
   type Catalogue,
   type Customer,
   emptyCatalogue,
-  guards,
+  type Guard,
   type MarginRule,
   marginKinds,
   marginLevels,
@@ -14,8 +14,7 @@ import {
 } from '../../shared/domain/catalogue.ts';
 import type { OnetimeLine } from '../../shared/domain/file-columns-onetime.ts';
 import type { RatedUsageLine } from '../../shared/domain/file-columns-rated-usage.ts';
-import type { LegacyUsageFileLine } from '../../shared/domain/file-columns-usage.ts';
-import type { LicenseItem } from '../../shared/domain/line-item.ts';
+import type { LegacyUsageItem, LicenseItem } from '../../shared/domain/line-item.ts';
 
 /* Lines of each kind with every field filled in, and generated catalogues that price them. */
 
@@ -125,7 +124,7 @@ export const licenseLine: LicenseItem = {
   billingCycleType: 'Monthly',
 };
 
-export const legacyUsageLine: LegacyUsageFileLine = {
+export const legacyUsageLine: LegacyUsageItem = {
   part: 0,
   file: 'usage.json',
   line: 2,
@@ -249,6 +248,11 @@ export const catalogueOf = (...margins: readonly MarginRule[]): Catalogue => ({
   margins,
 });
 
+/** Such that no price is refused for being below cost. */
+export const anyGuards: fc.Arbitrary<readonly Guard[]> = fc
+  .tuple(fc.subarray<Guard>(['markupLimit']), fc.constantFrom<Guard>('discountLimit', 'belowCostAllowed'))
+  .map(([limit, below]) => [...limit, below]);
+
 const resellers: readonly Reseller[] = [
   { id: 'r1', mpnId: '4649221', name: 'Northwind', internalId: 'R-1', origin: 'entered' },
   { id: 'r2', mpnId: '5555', origin: 'discovered' },
@@ -300,7 +304,7 @@ function anyRule(): fc.Arbitrary<MarginRule> {
       value: fc
         .integer({ min: 0, max: 999 })
         .map((units) => (units === 0 ? '0' : `0.${String(units).padStart(3, '0')}`)),
-      guards: fc.subarray([...guards]),
+      guards: anyGuards,
     })
     .map(({ pick, productType, ...fields }) => {
       const targetId = targets[fields.level][pick % targets[fields.level].length] ?? '';

@@ -161,12 +161,14 @@ describe('exportCatalogue and importCatalogue', () => {
         marginHeader,
         'm2,customer,default,,,markup,15,,2025-01-01,2025-02-01',
         'm3,customer,default,,,markup,0.2,,2026-06-01,',
+        'm4,reseller,default,,,markup,-0.1,markupLimit,2026-06-01,',
       ),
     ]);
     expect(problems.map(({ line, column, code, message }) => [line, column, code, message.split(':')[0]])).toEqual([
       [2, 'customerId', 'unknownCustomer', 'subscriptions.csv, line 2, column customerId'],
       [2, 'value', 'badMargin', 'margins.csv, line 2, column value'],
       [3, 'from', 'overlap', 'margins.csv, line 3, column from'],
+      [4, 'guards', 'badMargin', 'margins.csv, line 4, column guards'],
       [undefined, 'from', 'overlap', 'margins, not in the import'],
     ]);
     expect(problems[2]?.message).toContain("'m1' and 'm3' both hold on 2026-06-01");

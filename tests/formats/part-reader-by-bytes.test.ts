@@ -49,6 +49,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   subAccountId: ['/subscriptions/SUB-A', '/subscriptions/sub-b', ''],
   subscriptionName: ['Production', 'Dev', '\ud83d\ude42'],
   customerId: ['customer-a', 'CUSTOMER-A'],
+  resellerMpnId: ['0', '', '-1', '4649221', '04649221', '5210374'],
   tenantId: ['tenant-a'],
   currency: ['EUR', ' eur ', 'USD'],
   pricingCurrency: ['USD', 'usd', 'EUR', ''],

@@ -61,6 +61,7 @@ describe('a part of daily rated usage', () => {
       tenantIds: ['tenant-a'],
       invoiceIds: ['G000000001'],
       subscriptions: [{ subscriptionId: 'subscription-a', name: 'Production', customerId: 'customer-a' }],
+      subscriptionsOfReseller: {},
       totals: [
         {
           subscriptionId: 'subscription-a',

@@ -107,6 +107,29 @@ describe('rows grouped by subscription', () => {
     );
   });
 
+  it('are read from any row on, and what stands before it is not fetched', async () => {
+    const all = Array.from({ length: 200 }, (_, index) => ({
+      subscriptionId: index % 5 === 0 ? 'rare' : 'frequent',
+      line: index + 2,
+      text: `${index}`.padEnd(100, '.'),
+    }));
+    const bytes = await written(all);
+    const own = await readBack(bytes, 'frequent');
+    expect(own).toHaveLength(160);
+    for (const skipRows of [0, 1, 7, 159, 160, 1000]) {
+      const opened = await openSubscriptionRows(inMemory(bytes));
+      const lines = (await Array.fromAsync(opened.readRows('frequent', skipRows))).map(({ line }) => line);
+      expect(lines).toEqual(own.slice(skipRows).map(({ line }) => line));
+    }
+    const file = inMemory(bytes);
+    const opened = await openSubscriptionRows(file);
+    const before = file.readBytes;
+    await Array.fromAsync(opened.readRows('frequent'));
+    const whole = file.readBytes - before;
+    await Array.fromAsync(opened.readRows('frequent', 159));
+    expect(file.readBytes - before - whole).toBeLessThan(whole / 2);
+  });
+
   it('are one gzip file, which shows every row and the index', async () => {
     const bytes = await written([
       { subscriptionId: 'b', line: 2, text: 'second' },

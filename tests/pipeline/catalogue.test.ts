@@ -19,7 +19,11 @@ async function* linesOf(...lines: readonly LineItem[]) {
 }
 
 const discover = (...lines: readonly LineItem[]) =>
-  discoverCatalogue(world.ports, { datasetId: 'd', kind: 'onetime' }, { lines: linesOf(...lines), subscriptions: [] });
+  discoverCatalogue(
+    world.ports,
+    { datasetId: 'd', kind: 'onetime', billingCycle: '2026-10' },
+    { lines: linesOf(...lines), subscriptions: [], resellerMpnIds: [] },
+  );
 
 const contoso: Customer = { id: 'contoso', name: 'Contoso by us', internalId: 'C-1', origin: 'entered' };
 const etagOf = async (kind: 'customers' | 'margins' | 'resellers', id: string) =>
@@ -58,6 +62,35 @@ describe('discovery', () => {
     expect(catalogue.customers[0]).not.toHaveProperty('resellerId');
   });
 
+  it('is told by the lines, not by which dataset is sealed first', async () => {
+    const october = { ...usageLine, customerName: 'Contoso', chargeStartDate: '2026-10-01' };
+    const november = { ...usageLine, customerName: 'Contoso Group', chargeStartDate: '2026-11-01', resellerMpnId: '0' };
+    const readIn = async (...order: readonly LineItem[]) => {
+      world = createWorld();
+      for (const line of order) await discover(line);
+      return [await world.ports.catalogue.read(), world.tables.catalogue.dump()] as const;
+    };
+    const [{ catalogue }, dump] = await readIn(october, november);
+    expect(catalogue.customers).toMatchObject([{ name: 'Contoso Group' }]);
+    expect(catalogue.customers[0]).not.toHaveProperty('resellerId');
+    const [late, lateDump] = await readIn(november, october);
+    expect(late.catalogue).toEqual(catalogue);
+    expect(lateDump).toBe(dump);
+  });
+
+  it('leaves to a person what the person wrote since, whatever later lines say', async () => {
+    await discover(usageLine);
+    const record = { ...contoso, origin: 'entered' } as const;
+    await putRecord(world.ports, 'customers', { record, etag: await etagOf('customers', 'contoso'), principalId });
+    await discover({ ...usageLine, customerName: 'Another name', chargeStartDate: '2027-01-01' });
+    expect((await world.ports.catalogue.get('customers', 'contoso'))?.record).toMatchObject({
+      name: 'Contoso by us',
+      country: 'IE',
+    });
+    await discover({ ...usageLine, customerCountry: 'DE', chargeStartDate: '2027-02-01' });
+    expect((await world.ports.catalogue.get('customers', 'contoso'))?.record).toMatchObject({ country: 'DE' });
+  });
+
   it('knows the subscriptions of daily rated usage without taking a customer from its reseller', async () => {
     await discover(usageLine);
     const subscriptions = [
@@ -65,14 +98,15 @@ describe('discovery', () => {
       { subscriptionId: 's2', name: '', customerId: 'fabrikam' },
       { subscriptionId: '', name: '', customerId: '' },
     ];
-    const of = { datasetId: 'd', kind: 'dailyratedusage' } as const;
-    await discoverCatalogue(world.ports, of, { lines: linesOf(), subscriptions });
+    const of = { datasetId: 'd', kind: 'dailyratedusage', billingCycle: '2026-10' } as const;
+    await discoverCatalogue(world.ports, of, { lines: linesOf(), subscriptions, resellerMpnIds: ['5210374'] });
     const { catalogue } = await world.ports.catalogue.read();
     expect(catalogue.customers.map(({ id, resellerId }) => [id, resellerId])).toEqual([
       ['contoso', 'mpn-4649221'],
       ['fabrikam', undefined],
     ]);
     expect(catalogue.subscriptions.map(({ id }) => id)).toEqual(['plan', 's1', 's2']);
+    expect(catalogue.resellers.map(({ mpnId }) => mpnId)).toEqual(['4649221', '5210374']);
   });
 });
 

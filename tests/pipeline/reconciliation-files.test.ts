@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -6,17 +6,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
 import { writeSampleMonth } from '../../infra/local/sample-month/write-sample-month.ts';
 import type { FileRecord } from '../../shared/contracts/files.ts';
-import type { DownloadKind } from '../../shared/contracts/messages.ts';
 import type { MarginRule } from '../../shared/domain/catalogue.ts';
 import { add, decimal, toText, zero } from '../../shared/domain/decimal.ts';
 import { fileKinds } from '../../shared/domain/file-kinds.ts';
 import { lineReseller } from '../../shared/domain/line-reseller.ts';
 import { putRecord } from '../../shared/pipeline/edit-catalogue.ts';
 import { listFiles } from '../../shared/pipeline/list-files.ts';
-import type { InvoiceSource } from '../../shared/pipeline/ports.ts';
 import { type FileRequest, type FileRequestOutcome, requestFile } from '../../shared/pipeline/request-file.ts';
 import { rule } from '../domain/sold-lines.ts';
-import { bytesOf, createWorld, type World } from '../support/world.ts';
+import { sampleSource } from '../support/sample-source.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 const principalId = 'tenant/person';
 
@@ -29,47 +28,13 @@ let world: World;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'files-'));
   key = await writeSampleMonth(folder, { seed: 1, cycle: '2026-10', scale: 0.1 });
-  world = createWorld({ source: await sampleSource(), costExportFiles: [] });
+  world = createWorld({ source: await sampleSource(folder, key), costExportFiles: [] });
   await world.startTimer();
   await world.untilQuiet();
   await enter(rule('to-resellers', { buyer: 'reseller', value: '0.0731' }));
   await enter(rule('to-customers', { buyer: 'customer', value: '0.1117' }));
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function sampleSource(): Promise<Partial<InvoiceSource>> {
-  const center = join(folder, 'partner-center');
-  const legacy = join(center, 'legacy', key.legacyInvoiceId);
-  const inFolder = async (path: string) => (await readdir(path)).sort().map((name) => join(path, name));
-  const paths: Readonly<Record<DownloadKind, readonly string[]>> = {
-    onetime: await inFolder(join(center, 'exports', key.invoiceId, 'onetime')),
-    dailyratedusage: await inFolder(join(center, 'exports', key.invoiceId, 'dailyratedusage')),
-    license: [join(legacy, 'office-billinglineitems.json')],
-    usage: ['azure-billinglineitems.json', 'azure-usagelineitems.json'].map((name) => join(legacy, name)),
-  };
-  const kindOf = (url: string) => fileKinds.find((kind) => url.endsWith(`-${kind}`)) ?? 'onetime';
-  const common = { version: 1, tenantId: key.tenantId, documentType: 'invoice', billingCycle: '2026-10' } as const;
-  const money = { invoiceDate: '2026-11-08', currency: key.billingCurrency, total: '0' };
-  const month = { periodStart: '2026-10-01', periodEnd: '2026-10-31' };
-  return {
-    listInvoices: async () => [
-      { ...common, ...money, ...month, invoiceId: key.invoiceId, type: 'newCommerce' },
-      { ...common, ...money, ...month, invoiceId: key.legacyInvoiceId, type: 'legacy' },
-    ],
-    readOperation: async ({ operationUrl }) => {
-      const parts = paths[kindOf(operationUrl)].map((path) => path.split('/').at(-1) ?? '');
-      const sourceTime = '2026-11-08T05:00:00.000Z';
-      return {
-        kind: 'ready',
-        manifest: { version: 1, manifestUrl: operationUrl, dataVersion: 'v1', sourceTime, parts },
-      };
-    },
-    openPart: async ({ manifest, part }) => {
-      const bytes = await readFile(paths[kindOf(manifest.manifestUrl)][part] ?? '');
-      return { kind: 'open', bytes: bytesOf(bytes) };
-    },
-  };
-}
 
 async function enter(record: MarginRule): Promise<void> {
   const present = await world.ports.catalogue.get('margins', record.id);

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { catalogueKinds } from '../../domain/catalogue.ts';
 import {
   catalogueImportBody,
+  customerForReseller,
   customerRecord,
   marginRecord,
   recordedChange,
   resellerRecord,
+  subscriptionForReseller,
   subscriptionRecord,
 } from '../catalogue.ts';
 import { defineRoute } from '../route.ts';
@@ -55,20 +57,27 @@ const importedChange = z.strictObject({
   line: z.int(),
 });
 
+/** What resellers see: see `catalogueOfReseller`. */
+const forReseller = [customerForReseller, subscriptionForReseller] as const;
+const ofResellers =
+  'Resellers read their own customers and these customers’ subscriptions, without margins and changes; they see no ' +
+  'other kind of record, and no CSV.';
+
 export const catalogueRoutes = {
   listRecords: defineRoute({
     method: 'GET',
     path: 'catalogue/{kind}',
     tag: 'Catalogue',
     summary: 'The records of one kind',
-    callers: cspRoles,
+    description: ofResellers,
+    callers: [...cspRoles, 'reseller'],
     params: { kind },
     query: z.strictObject({ format: z.enum(['json', 'csv']).default('json') }),
     isPaged: true,
     answers: {
       200: {
         description: 'A page of records, ordered by id; as CSV all of them',
-        body: pageOf(recordWith({ etag: z.string() })),
+        body: pageOf(z.union([recordWith({ etag: z.string() }), ...forReseller])),
         contentTypes: ['text/csv; charset=utf-8'],
       },
     },
@@ -78,13 +87,14 @@ export const catalogueRoutes = {
     path: 'catalogue/{kind}/{id}',
     tag: 'Catalogue',
     summary: 'One record, with what was changed in it',
-    callers: cspRoles,
+    description: ofResellers,
+    callers: [...cspRoles, 'reseller'],
     params: { kind, id },
     query: noFilters,
     answers: {
       200: {
         description: 'The record',
-        body: recordWith({ changes: z.array(recordedChange).readonly() }),
+        body: z.union([recordWith({ changes: z.array(recordedChange).readonly() }), ...forReseller]),
         headers: ['etag'],
       },
     },

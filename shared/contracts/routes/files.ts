@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { roles } from '../../domain/caller.ts';
 import { audiences, fileKinds } from '../../domain/file-kinds.ts';
-import { fileItem, fileRequestBody } from '../http.ts';
+import { fileItem, fileRequestBody, ownFileItem } from '../http.ts';
 import { defineRoute } from '../route.ts';
-import { cspRoles, identity, idFilter, noFilters, operatorOnly, pageOf } from '../route-values.ts';
+import { identity, idFilter, noFilters, pageOf } from '../route-values.ts';
+
+/** The CSP's own view, or that of the reseller or customer whose file it is. */
+const shownFile = z.union([fileItem, ownFileItem]);
 
 const fileId = identity.describe('The id of a file');
 
@@ -18,8 +22,12 @@ export const fileRoutes = {
     path: 'invoices/{invoiceId}/files/{kind}',
     tag: 'Files',
     summary: 'Have a reconciliation file made',
-    description: 'The same request for the same data and catalogue is the same file, however often it is asked for.',
-    callers: operatorOnly,
+    description:
+      'The same request for the same data and catalogue is the same file, however often it is asked for. While one is ' +
+      'being made, another of the same lines in another format or by another catalogue is refused with 409 and ' +
+      '`Retry-After`. Resellers and customers get files of their own lines: what the body says of whose file it is, is ' +
+      'held against who asks.',
+    callers: ['csp.operator', 'reseller', 'customer'],
     params: {
       invoiceId: idFilter.describe('The number of the invoice; letter case does not matter'),
       // The handler refuses another kind with the list of kinds: a misspelt word is no foreign id.
@@ -30,7 +38,7 @@ export const fileRoutes = {
     answers: {
       202: {
         description: 'The file as it stands; follow `Operation-Location` until it is made',
-        body: fileItem,
+        body: shownFile,
         headers: ['operation-location', 'retry-after'],
       },
     },
@@ -41,7 +49,7 @@ export const fileRoutes = {
     path: 'files',
     tag: 'Files',
     summary: 'The reconciliation files that were asked for, every version of them',
-    callers: cspRoles,
+    callers: roles,
     params: {},
     query: z.strictObject({
       invoiceId: idFilter.exactOptional(),
@@ -54,31 +62,31 @@ export const fileRoutes = {
         .exactOptional(),
     }),
     isPaged: true,
-    answers: { 200: { description: 'A page of files, the newest first', body: pageOf(fileItem) } },
+    answers: { 200: { description: 'A page of files, the newest first', body: pageOf(shownFile) } },
   }),
   getFile: defineRoute({
     method: 'GET',
     path: 'files/{fileId}',
     tag: 'Files',
     summary: 'One file and how far it is',
-    callers: cspRoles,
+    callers: roles,
     params: { fileId },
     query: noFilters,
-    answers: { 200: { description: 'The file', body: fileItem } },
+    answers: { 200: { description: 'The file', body: shownFile } },
   }),
   getFileContent: defineRoute({
     method: 'GET',
     path: 'files/{fileId}/content',
     tag: 'Files',
     summary: 'Download a file',
-    callers: cspRoles,
+    callers: roles,
     params: { fileId },
     query: noFilters,
     answers: {
       200: {
         description: 'The bytes of the file',
         contentTypes: Object.values(fileContentTypes),
-        headers: ['content-disposition'],
+        headers: ['content-disposition', 'etag'],
       },
     },
     errors: [409],
