@@ -1,16 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cultureNames } from '../../shared/domain/culture-names.ts';
 import { fileKinds } from '../../shared/domain/file-kinds.ts';
 import { type MonthFile, monthFiles } from './month-files.ts';
 
-/* After a change that is meant: `node --no-warnings tests/formats/write-month-files.ts`, and read the difference. */
+/* After a change that is meant: remove the old ones, run this once with WRITE_GOLDEN=1, and read the difference. */
 
 const golden = new URL('../golden/months/', import.meta.url);
 
 let files: readonly MonthFile[];
 beforeAll(async () => {
   files = await monthFiles();
+  if (process.env['WRITE_GOLDEN'] !== '1') return;
+  mkdirSync(golden, { recursive: true });
+  for (const { name, bytes } of files) writeFileSync(new URL(name, golden), bytes);
 }, 60_000);
 
 describe('the files of a generated month', () => {
