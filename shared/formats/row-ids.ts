@@ -13,6 +13,7 @@ const columns = {
   subscriptionId: ['entitlementid', 'subscriptionid', 'subscriptionguid', 'subaccountid'],
 } as const satisfies Record<keyof IdsOfRows, readonly string[]>;
 
+const lineEnd = Buffer.from('\n');
 const idNames = Object.keys(columns) as readonly (keyof IdsOfRows)[];
 
 /** Values of one id that are gathered; more are not told apart by anybody who reads them. */
@@ -32,7 +33,7 @@ export class RowIds {
     else this.#addCsv(layout.header, rows);
   }
 
-  /** Undefined where no row was added. */
+  /** Each id that was found, once, in order. */
   found(): IdsOfRows {
     const sorted = (id: keyof IdsOfRows) => [...this.#found[id]].sort();
     return {
@@ -46,8 +47,8 @@ export class RowIds {
   #addCsv(header: string, rows: readonly Uint8Array[]): void {
     const [names = []] = parse(header) as string[][];
     const at = new Map(names.map((name, index) => [foldColumnName(name), index]));
-    for (const row of rows) {
-      const [cells = []] = parse(Buffer.from(row), { relax_column_count: true }) as string[][];
+    const lines = Buffer.concat(rows.flatMap((row) => [row, lineEnd]));
+    for (const cells of parse(lines, { relax_column_count: true }) as string[][]) {
       this.#take((name) => cells[at.get(name) ?? -1]);
     }
   }
