@@ -61,13 +61,31 @@ export class RowIds {
   }
 
   #take(cellOf: (name: string) => string | undefined): void {
+    const ordered = orderedIn(cellOf);
     for (const id of idNames) {
-      const text = columns[id].map(cellOf).find((value) => value !== undefined);
+      const text = ordered?.[id] ?? columns[id].map(cellOf).find((value) => value !== undefined);
       const value = foldId((text ?? '').replace(/^\/subscriptions\//i, ''));
       const known = this.#found[id];
       if (value !== '' && known.size < valuesMax) known.add(value);
     }
   }
+}
+
+/** A product of the catalogue has 12 characters, a SKU of it 4. */
+const productAndSku = /^([a-z0-9]{12})([a-z0-9]{4})$/i;
+
+/**
+ * What was ordered, where a file has product and SKU in one: Cost Management writes them without anything between as
+ * `ProductId`, FOCUS as `SkuPriceId`, `DZH318Z0BNZJ_005D_…`, where its `SkuId` is the product.
+ */
+function orderedIn(cellOf: (name: string) => string | undefined): Partial<Record<keyof IdsOfRows, string>> | undefined {
+  if (cellOf('subaccountid') !== undefined) {
+    const [productId = '', skuId = ''] = (cellOf('skupriceid') ?? '').split('_');
+    return { productId, skuId };
+  }
+  if (cellOf('skuid') !== undefined) return undefined;
+  const [, productId, skuId] = productAndSku.exec((cellOf('productid') ?? '').trim()) ?? [];
+  return productId === undefined || skuId === undefined ? undefined : { productId, skuId };
 }
 
 function recordOf(row: Uint8Array): ReadonlyMap<string, unknown> {

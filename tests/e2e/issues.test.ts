@@ -152,6 +152,11 @@ describe('a planted difference that is reported', () => {
       expect([sumOf(side, 'Quantity'), sumOf(side, 'Cost')]).toEqual([known?.quantity, known?.cost]);
     }
     expect(zip.evidence.lines[0]?.difference).toBe(meter.variance.cost);
+    const found = new Map(zip.evidence.checks.map(({ check, finding }) => [check, finding]));
+    // The export has product and SKU in one column, and they are told apart.
+    for (const check of ['customerId', 'productId', 'skuId', 'subscriptionId'] as const) {
+      expect(found.get(check), check).toBe('agrees');
+    }
     expect(zip.evidence.lines[0]?.causes).toEqual(meter.causes);
     expect(zip.text('summary.html')).toContain('Please look at this.');
 
