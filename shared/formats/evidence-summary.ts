@@ -130,11 +130,14 @@ function linesOf({ lines, linesLeftOut, run }: Evidence): readonly Html[] {
   if (run === undefined) return [];
   const rest = lines.length - Math.min(lines.length, shownMax);
   const more = rest === 0 ? '' : `${rest} more stand in lines.csv. `;
+  const aside = lines.filter(({ status }) => status === 'excluded').length;
+  const excluded =
+    aside === 0 ? '' : `${aside} of them are excluded: a rule sets them aside, and they do not count in the totals. `;
   const out = linesLeftOut === 0 ? '' : `${linesLeftOut} more lines are not shown here at all; the run has them.`;
   return [
     html`<h2>Meter lines</h2><table><tr><th>Meter</th><th>Status</th><th>Charged</th><th>Expected</th><th>Difference</th><th>How it comes about</th></tr>${lines
       .slice(0, shownMax)
-      .map(lineRow)}</table><p>${more}${out}</p>`,
+      .map(lineRow)}</table><p>${more}${excluded}${out}</p>`,
   ];
 }
 

@@ -13,6 +13,7 @@ const columns = {
   subscriptionId: ['entitlementid', 'subscriptionid', 'subscriptionguid', 'subaccountid'],
 } as const satisfies Record<keyof IdsOfRows, readonly string[]>;
 
+const lineEnd = Buffer.from('\n');
 const idNames = Object.keys(columns) as readonly (keyof IdsOfRows)[];
 
 /** Values of one id that are gathered; more are not told apart by anybody who reads them. */
@@ -32,7 +33,7 @@ export class RowIds {
     else this.#addCsv(layout.header, rows);
   }
 
-  /** Undefined where no row was added. */
+  /** Each id that was found, once, in order. */
   found(): IdsOfRows {
     const sorted = (id: keyof IdsOfRows) => [...this.#found[id]].sort();
     return {
@@ -46,8 +47,8 @@ export class RowIds {
   #addCsv(header: string, rows: readonly Uint8Array[]): void {
     const [names = []] = parse(header) as string[][];
     const at = new Map(names.map((name, index) => [foldColumnName(name), index]));
-    for (const row of rows) {
-      const [cells = []] = parse(Buffer.from(row), { relax_column_count: true }) as string[][];
+    const lines = Buffer.concat(rows.flatMap((row) => [row, lineEnd]));
+    for (const cells of parse(lines, { relax_column_count: true }) as string[][]) {
       this.#take((name) => cells[at.get(name) ?? -1]);
     }
   }
@@ -60,13 +61,31 @@ export class RowIds {
   }
 
   #take(cellOf: (name: string) => string | undefined): void {
+    const ordered = orderedIn(cellOf);
     for (const id of idNames) {
-      const text = columns[id].map(cellOf).find((value) => value !== undefined);
+      const text = ordered?.[id] ?? columns[id].map(cellOf).find((value) => value !== undefined);
       const value = foldId((text ?? '').replace(/^\/subscriptions\//i, ''));
       const known = this.#found[id];
       if (value !== '' && known.size < valuesMax) known.add(value);
     }
   }
+}
+
+/** A product of the catalogue has 12 characters, a SKU of it 4. */
+const productAndSku = /^([a-z0-9]{12})([a-z0-9]{4})$/i;
+
+/**
+ * What was ordered, where a file has product and SKU in one: Cost Management writes them without anything between as
+ * `ProductId`, FOCUS as `SkuPriceId`, `DZH318Z0BNZJ_005D_…`, where its `SkuId` is the product.
+ */
+function orderedIn(cellOf: (name: string) => string | undefined): Partial<Record<keyof IdsOfRows, string>> | undefined {
+  if (cellOf('subaccountid') !== undefined) {
+    const [productId = '', skuId = ''] = (cellOf('skupriceid') ?? '').split('_');
+    return { productId, skuId };
+  }
+  if (cellOf('skuid') !== undefined) return undefined;
+  const [, productId, skuId] = productAndSku.exec((cellOf('productid') ?? '').trim()) ?? [];
+  return productId === undefined || skuId === undefined ? undefined : { productId, skuId };
 }
 
 function recordOf(row: Uint8Array): ReadonlyMap<string, unknown> {

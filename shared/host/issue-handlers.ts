@@ -20,6 +20,7 @@ export const reportOneIssue: RouteHandler<typeof routes.reportIssue> = async (po
   const reported = await reportIssue(ports, { ...body, target }, caller.principalId);
   if (reported === undefined) throw notFound('run, subscription, meter line or line item to report');
   const { issue, kind } = reported;
+  if (kind === 'created') ports.log.info('issue reported', { issueId: issue.issueId, by: caller.principalId });
   const location = new URL(`issues/${issue.issueId}?api-version=${apiVersion}`, http.url).href;
   const answer = await answerOf(ports, issue);
   const waits = issue.evidence.state === 'queued' ? { 'retry-after': '1' } : {};

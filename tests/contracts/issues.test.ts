@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { issueBody, issueEditBody, issueFilter, issueLimits } from '../../shared/contracts/issues.ts';
+import { issueRoutes } from '../../shared/contracts/routes/issues.ts';
+import { routes } from '../../shared/contracts/routes.ts';
 
 const runId = '0123456789abcdef0123456789abcdef';
 const target = { kind: 'run', runId } as const;
@@ -54,5 +56,14 @@ describe('what a caller says of an issue', () => {
     for (const wrong of [{ state: 'bogus' }, { billingCycle: '2026-13' }, { runId: 'x' }, { status: 'open' }]) {
       expect(issueFilter.safeParse(wrong).success, JSON.stringify(wrong)).toBe(false);
     }
+  });
+});
+
+describe('the routes of issues', () => {
+  it('are open to the CSP alone, and change things for its operators only', () => {
+    for (const { method, path, callers } of Object.values(issueRoutes)) {
+      expect(callers, path).toEqual(method === 'GET' ? ['csp.operator', 'csp.reader'] : ['csp.operator']);
+    }
+    expect(Object.keys(routes)).toEqual(expect.arrayContaining(Object.keys(issueRoutes)));
   });
 });

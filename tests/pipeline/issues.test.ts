@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
 import { type IssueBody, type IssueTarget, issueDetail } from '../../shared/contracts/issues.ts';
@@ -10,7 +10,15 @@ import { attachEvidence } from '../../shared/pipeline/attach-evidence.ts';
 import { toIssueDetail } from '../../shared/pipeline/issue-items.ts';
 import { reportIssue } from '../../shared/pipeline/report-issue.ts';
 import { unzipped } from '../formats/unzipped.ts';
-import { invoiceId, planId, tinyCostExport, tinyLineFiles, tinyUsageFiles } from '../support/tiny-month.ts';
+import {
+  invoiceId,
+  planId,
+  tinyCostExport,
+  tinyExportRows,
+  tinyFocus,
+  tinyLineFiles,
+  tinyUsageFiles,
+} from '../support/tiny-month.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const subscriptionA = 'aaaaaaaa-0000-4000-8000-00000000000a';
@@ -358,6 +366,17 @@ describe('evidence of rows that are not there any more, or never were', () => {
     expect(evidence.sides.invoice.listed).toBe(0);
     expect(evidence.sides.invoice.remarks[0]).toContain('before rows were kept');
     expect(evidence.lines).toHaveLength(1);
+  });
+
+  it('marks rows that have no bytes of their own', async () => {
+    const only = { name: 'part_0_0001.csv.gz', bytes: gzipSync(tinyFocus()), rows: tinyExportRows.length };
+    const world = await afterMonth({ costExportFiles: tinyCostExport({ type: 'FocusCost', only }).files });
+    const { issue } = await report(world, await meterTarget(world));
+    const { evidence, text } = await filesOf(world, issue.issueId);
+    const [entry] = evidence.sides.other?.files ?? [];
+    expect(entry).toMatchObject({ isVerbatim: false, entry: 'other/001-part_0_0001.jsonl' });
+    expect(JSON.parse(text(entry?.entry ?? ''))).toMatchObject({ BilledCost: '15.231647988' });
+    expect(evidence.checks.find(({ check }) => check === 'customerId')?.finding).toBe('agrees');
   });
 
   it('fails, and is tried again, where rows are not those that were counted', async () => {

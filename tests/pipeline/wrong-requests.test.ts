@@ -12,6 +12,7 @@ import { bytesOf, createWorld, tinySource, type World } from '../support/world.t
 /* What a person can ask wrongly of files and catalogue: a clear answer each, and nothing half-made. */
 
 const legacyId = 'D000000001';
+const principalId = 'tenant/person';
 
 let world: World;
 beforeEach(async () => {
