@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Rooms whose tests touch nothing but memory: no environment, no file, no port, no global. */
+/** Rooms whose tests leave nothing behind in their process: no environment, no global, no port. */
 const pure = ['domain', 'formats', 'contracts', 'oracle', 'pipeline'].map((room) => `tests/${room}/**/*.test.ts`);
 
 /** The files that take longest, begun first: the last minute is then not one of them alone on one core. */
@@ -15,12 +16,16 @@ const longest = [
   'infra/functions-host-timer',
   'pipeline/whole-month',
   'formats/part-reader-by-bytes',
-];
+].map((name) => `/tests/${name}.test.ts`);
+
+for (const path of longest) {
+  if (!existsSync(import.meta.dirname + path)) throw new Error(`vitest.config.ts: there is no ${path} to begin with`);
+}
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const rank = ({ moduleId }: TestSpecification) => {
-      const at = longest.findIndex((name) => moduleId.endsWith(`/tests/${name}.test.ts`));
+      const at = longest.findIndex((path) => moduleId.endsWith(path));
       return at === -1 ? longest.length : at;
     };
     return (await super.sort(files)).toSorted((left, right) => rank(left) - rank(right));

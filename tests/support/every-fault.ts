@@ -4,6 +4,7 @@ import { createWorld, type World, type WorldOptions, type WorldState } from './w
 
 /** What happens to a world, step by step; after each step it comes to rest. */
 export type Story = {
+  /** Nothing that counts or chooses by itself, as `pick`, `turns` and `loseMessage`: the state of a world knows nothing of it. */
   readonly options?: WorldOptions;
   /** A step has to get over one fault by itself. */
   readonly steps: readonly ((world: World) => Promise<void>)[];
