@@ -118,21 +118,18 @@ describe('the sample month through the whole local stack', () => {
     const folder = `reconciliations/${largest?.runId}/subscriptions/${largest?.subscriptionId}/meters`;
     const meters = (await (await get(`${folder}?top=1000`)).json()) as { value: MeterItem[] };
     expect(meters.value.length).toBeGreaterThan(3);
-    let pages = 0;
     for (const { meterKey, invoice, other } of meters.value) {
       const items: DetailItem[] = [];
-      let next: string | undefined = `${apiUrl}/${folder}/${meterKey}?api-version=${apiVersion}&top=50`;
+      let next: string | undefined = `${apiUrl}/${folder}/${meterKey}?api-version=${apiVersion}&top=20`;
       while (next !== undefined) {
         const page = (await (await fetch(next)).json()) as { value: unknown[]; nextLink?: string };
         items.push(...page.value.map((item) => detailItem.parse(item)));
         next = page.nextLink;
-        pages += 1;
       }
       const costOf = (side: 'invoice' | 'other') => sumTexts(items.map((item) => item[side]?.cost ?? '0'));
       expect([costOf('invoice'), costOf('other')]).toEqual([invoice?.cost ?? '0', other?.cost ?? '0']);
       expect(items.every((item) => (item.invoice ?? item.other)?.listed[0]?.source.file !== '')).toBe(true);
     }
-    expect(pages).toBeGreaterThan(meters.value.length);
     expect((await get(`${folder}/${'0'.repeat(32)}`)).status).toBe(404);
     expect((await get(`${folder}/..%2f`)).status).toBe(404);
   });
