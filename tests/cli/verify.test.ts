@@ -208,7 +208,12 @@ describe('verify tells nothing of an invoice that it cannot read whole', () => {
     expect(result).toMatchObject({ totals: [], lines: [], pairs: [] });
     expect(result.refused).toHaveLength(1);
     expect(result.refused[0].file).toBe(path);
-    expect((await run('--invoice', path)).stdout).toContain('Nothing was verified');
+  });
+
+  it('in its table either', async () => {
+    const path = await fileWith('table.csv', csv(good, { ...good, Subtotal: '1.234,5' }));
+    const { code, stdout } = await run('--invoice', path);
+    expect([code, stdout]).toEqual([1, expect.stringContaining('Nothing was verified')]);
   });
 
   it('given twice', async () => {

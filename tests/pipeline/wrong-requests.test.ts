@@ -147,8 +147,6 @@ describe('a subscription without a customer', () => {
     expect(world.dump()).toBe(before);
   });
 
-  const principalId = 'tenant/person';
-
   it('does not come into the catalogue by a line, and fails the file that it is in by name', async () => {
     const line = { partnerId: tenantId, subscriptionId: 'lost', resourceGuid: 'meter', consumedQuantity: 1 };
     const money = { pretaxCharges: 1, taxAmount: 0, postTaxTotal: 1, currency: 'EUR' };

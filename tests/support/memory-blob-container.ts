@@ -1,15 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { BlobContainer, BlobFacts } from '../../shared/adapters/blob-container.ts';
 
+type StoredBlob = {
+  readonly bytes: Buffer;
+  readonly hash: string;
+  readonly isHashKnown: boolean;
+  readonly writtenAt: string;
+};
+
+/** Everything in a container at one moment. */
+export type BlobsState = ReadonlyMap<string, StoredBlob>;
+
 /** A container in memory, held to the same suite as the real one. `put` places a blob as somebody else would. */
-export function memoryBlobContainer(): BlobContainer & {
+export function memoryBlobContainer(from: BlobsState = new Map()): BlobContainer & {
   dump(): string;
+  state(): BlobsState;
+  /** At once, as a host sees what is there; `list` takes its turn as every call of the outside world. */
+  names(): readonly string[];
   put(name: string, bytes: Uint8Array, writtenAt?: string): void;
   remove(name: string): void;
   /** How often the blob's bytes or text were asked for. */
   reads(name: string): number;
 } {
-  const blobs = new Map<string, { readonly bytes: Buffer; readonly sha256?: string; readonly writtenAt: string }>();
+  const blobs = new Map(from);
   const reads = new Map<string, number>();
   const countRead = (name: string) => reads.set(name, (reads.get(name) ?? 0) + 1);
   const factsOf = (name: string): BlobFacts | undefined => {
@@ -18,8 +31,8 @@ export function memoryBlobContainer(): BlobContainer & {
     return {
       name,
       sizeBytes: blob.bytes.length,
-      ...(blob.sha256 === undefined ? {} : { sha256: blob.sha256 }),
-      etag: hashOf(blob.bytes),
+      ...(blob.isHashKnown ? { sha256: blob.hash } : {}),
+      etag: blob.hash,
       writtenAt: blob.writtenAt,
     };
   };
@@ -43,7 +56,7 @@ export function memoryBlobContainer(): BlobContainer & {
       if (!blobs.has(name)) for await (const chunk of bytes) chunks.push(chunk);
       if (!blobs.has(name)) {
         const whole = Buffer.concat(chunks);
-        blobs.set(name, { bytes: whole, sha256: hashOf(whole), writtenAt: someTime });
+        blobs.set(name, { bytes: whole, hash: hashOf(whole), isHashKnown: true, writtenAt: someTime });
       }
       const facts = factsOf(name);
       if (facts === undefined) throw new Error('unreachable: the blob was just written');
@@ -56,13 +69,18 @@ export function memoryBlobContainer(): BlobContainer & {
         if (facts !== undefined) yield facts;
       }
     },
-    put: (name, bytes, writtenAt = someTime) => blobs.set(name, { bytes: Buffer.from(bytes), writtenAt }),
+    put: (name, content, writtenAt = someTime) => {
+      const bytes = Buffer.from(content);
+      blobs.set(name, { bytes, hash: hashOf(bytes), isHashKnown: false, writtenAt });
+    },
     remove: (name) => blobs.delete(name),
     reads: (name) => reads.get(name) ?? 0,
+    state: () => new Map(blobs),
+    names: () => [...blobs.keys()].sort(),
     dump: () =>
       [...blobs.keys()]
         .sort()
-        .map((name) => `${name} ${hashOf(blobs.get(name)?.bytes ?? Buffer.alloc(0))}`)
+        .map((name) => `${name} ${blobs.get(name)?.hash}`)
         .join('\n'),
   };
 }

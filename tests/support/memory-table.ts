@@ -11,10 +11,16 @@ type StoredRow = {
 /** As many entries as Table Storage takes in a batch, within which no row may come twice. */
 const batchOperationsMax = 100;
 
+/** Everything in a table at one moment. */
+export type TableState = { readonly rows: ReadonlyMap<string, StoredRow>; readonly writes: number };
+
 /** A table in memory, held to the same suite as the real one. `dump` gives its whole state as text. */
-export function memoryTable(): Table & { dump(): string } {
-  const rows = new Map<string, StoredRow>();
-  let writes = 0;
+export function memoryTable(from: TableState = { rows: new Map(), writes: 0 }): Table & {
+  dump(): string;
+  state(): TableState;
+} {
+  const rows = new Map(from.rows);
+  let writes = from.writes;
   /** A blank sorts before all that an encoded key may hold, so rows come in the order of their keys. */
   const keyOf = (partitionKey: string, rowKey: string) => `${encodeTableKey(partitionKey)} ${encodeTableKey(rowKey)}`;
   const write = (partitionKey: string, rowKey: string, value: unknown) => {
@@ -65,6 +71,7 @@ export function memoryTable(): Table & { dump(): string } {
       const behind = after === undefined ? '' : keyOf(after.partitionKey, after.rowKey);
       for (const row of sorted()) if (keyOf(row.partitionKey, row.rowKey) > behind) yield toRow(row);
     },
+    state: () => ({ rows: new Map(rows), writes }),
     dump: () =>
       sorted()
         .map((row) => `${row.partitionKey} ${row.rowKey} ${row.text}`)

@@ -28,8 +28,8 @@ import { type Notifiers, sendNotification } from '../../shared/pipeline/send-not
 import { sweep } from '../../shared/pipeline/sweep.ts';
 import resources from '../../shared/resources.json' with { type: 'json' };
 import { Faults, InjectedFault } from './faults.ts';
-import { memoryBlobContainer } from './memory-blob-container.ts';
-import { memoryTable } from './memory-table.ts';
+import { type BlobsState, memoryBlobContainer } from './memory-blob-container.ts';
+import { memoryTable, type TableState } from './memory-table.ts';
 import {
   type TinyFile,
   tenantId,
@@ -75,6 +75,18 @@ export type WorldOptions = {
   readonly recordsFailures?: boolean;
   /** Several invocations run at once and take turns at every call of the outside world. */
   readonly turns?: Turns;
+  /** Goes on from here; then files given for the beginning do not count. */
+  readonly from?: WorldState;
+};
+
+/** All that the next invocation can depend on, at a moment when none is under way. */
+export type WorldState = {
+  readonly containers: Readonly<Record<keyof typeof resources.containers, BlobsState>>;
+  readonly tables: Readonly<Record<keyof typeof resources.tables, TableState>>;
+  readonly now: string;
+  readonly pending: readonly Pending[];
+  readonly triggered: ReadonlySet<string>;
+  readonly polls: ReadonlyMap<string, number>;
 };
 
 /** More than any run of the tiny month needs; reaching it means that the pipeline does not come to rest. */
@@ -89,17 +101,21 @@ export type World = ReturnType<typeof createWorld>;
  */
 export function createWorld(options: WorldOptions = {}) {
   const faults = options.faults ?? new Faults(undefined, options.turns?.take);
-  const containers = fromNames(resources.containers, memoryBlobContainer);
-  const tables = fromNames(resources.tables, memoryTable);
-  for (const file of options.costExportFiles ?? tinyCostExport().files)
-    containers.costExports.put(file.name, file.bytes);
-  for (const file of options.inboxFiles ?? []) containers.inbox.put(file.name, file.bytes);
+  const { from } = options;
+  const containers = fromNames(resources.containers, (name) => memoryBlobContainer(from?.containers[name]));
+  const tables = fromNames(resources.tables, (name) => memoryTable(from?.tables[name]));
+  if (from === undefined) {
+    for (const file of options.costExportFiles ?? tinyCostExport().files)
+      containers.costExports.put(file.name, file.bytes);
+    for (const file of options.inboxFiles ?? []) containers.inbox.put(file.name, file.bytes);
+  }
   const drivers = {
     containers: mapValues(containers, (driver, name) => faults.wrap(driver, name)),
     tables: mapValues(tables, (driver, name) => faults.wrap(driver, name)),
   };
-  let now = '2026-11-08T06:00:00.000Z';
-  const pending: Pending[] = [];
+  let now = from?.now ?? '2026-11-08T06:00:00.000Z';
+  const pending: Pending[] = [...(from?.pending ?? [])];
+  const polls = new Map(from?.polls);
   let sent = 0;
   const outbox: Outbox = {
     send: async (queue, messages) => {
@@ -115,11 +131,13 @@ export function createWorld(options: WorldOptions = {}) {
     log: { info: () => {}, warn: () => {} },
     notifiers: notifiersOf(options, faults),
     portalUrl: undefined,
-    source: faults.wrap({ ...tinySource(), ...options.source }, 'source'),
+    source: faults.wrap({ ...tinySource(polls), ...options.source }, 'source'),
     outbox: faults.wrap(outbox, 'outbox'),
     ...stores(drivers),
   };
-  const triggered = new Set<string>();
+  const triggered = new Set(from?.triggered);
+  /** What has failed and not been done since. */
+  const failed = new Set<string>();
 
   async function runMessage({ queue, message }: Pending): Promise<void> {
     const { body } = message;
@@ -146,14 +164,14 @@ export function createWorld(options: WorldOptions = {}) {
   }
 
   /** Manifests that no successful invocation has seen yet; the drivers are asked without faults, as a host would be. */
-  async function newManifests(): Promise<readonly Work[]> {
+  function newManifests(): readonly Work[] {
     if (options.withoutEvents === true) return [];
     const found: Work[] = [];
-    for await (const { name } of containers.invoices.list('')) {
+    for (const name of containers.invoices.names()) {
       if (name.endsWith('/manifest.json'))
         found.push(manifestWork('ingestInvoice', `invoices/${name}`, name, () => ingestInvoice(ports, name)));
     }
-    for await (const { name } of containers.costExports.list('')) {
+    for (const name of containers.costExports.names()) {
       if (name.endsWith('manifest.json'))
         found.push(manifestWork('ingestCostExport', `cost-exports/${name}`, name, () => ingestCostExport(ports, name)));
     }
@@ -179,8 +197,15 @@ export function createWorld(options: WorldOptions = {}) {
     }
   }
 
+  async function attemptWork(work: Work): Promise<boolean> {
+    const isDone = await attemptOrGiveUp(work);
+    if (isDone) failed.delete(work.key);
+    else failed.add(work.key);
+    return isDone;
+  }
+
   /** The same for work of the pipeline, which may be given up. */
-  async function attemptWork({ run, step, message }: Work): Promise<boolean> {
+  async function attemptOrGiveUp({ run, step, message }: Work): Promise<boolean> {
     faults.revive();
     try {
       return await attempt(run);
@@ -190,14 +215,15 @@ export function createWorld(options: WorldOptions = {}) {
     }
   }
 
-  async function untilQuiet(): Promise<void> {
+  /** Asks `isEnough` between two invocations, and stops before it is quiet when it is. */
+  async function untilQuiet(isEnough: () => boolean = () => false): Promise<void> {
     if (options.turns !== undefined) return untilQuietTakingTurns(options.turns);
     const pick = options.pick ?? (() => 0);
     for (let invocations = 0; ; invocations += 1) {
       if (invocations > invocationsMax) throw new Error('The pipeline does not come to rest');
-      const manifests = await newManifests();
+      const manifests = newManifests();
       const due = pending.filter(isDue);
-      if (due.length + manifests.length === 0) return;
+      if (due.length + manifests.length === 0 || isEnough()) return;
       const chosen = pick(due.length + manifests.length);
       const manifest = manifests[chosen - due.length];
       if (manifest !== undefined) {
@@ -220,7 +246,7 @@ export function createWorld(options: WorldOptions = {}) {
   async function untilQuietTakingTurns(turns: Turns): Promise<void> {
     for (let steps = 0; ; steps += 1) {
       if (steps > stepsMax) throw new Error('The pipeline does not come to rest');
-      const manifests = await newManifests();
+      const manifests = newManifests();
       const due = pending.filter(isDue);
       if (turns.running === 0 && due.length + manifests.length === 0) return;
       if (turns.running < turns.atOnceMax && due.length + manifests.length > 0) {
@@ -263,11 +289,26 @@ export function createWorld(options: WorldOptions = {}) {
     advanceClock: (moment: string) => {
       now = moment;
     },
-    dump: () =>
-      [...Object.entries(tables), ...Object.entries(containers)]
-        .map(([name, driver]) => `## ${name}\n${driver.dump()}`)
-        .join('\n'),
+    dump,
+    /** False while work that has failed waits to be done again. */
+    isWhole: () => failed.size === 0,
+    state: (): WorldState => ({
+      containers: mapValues(containers, (driver) => driver.state()),
+      tables: mapValues(tables, (driver) => driver.state()),
+      now,
+      pending: [...pending],
+      triggered: new Set(triggered),
+      polls: new Map(polls),
+    }),
+    /** The state as text, without the ETags of rows: no invocation knows one of before its time. */
+    stateText: () => `${JSON.stringify([now, pending, [...triggered].sort(), [...polls].sort()])}\n${dump()}`,
   };
+
+  function dump(): string {
+    return [...Object.entries(tables), ...Object.entries(containers)]
+      .map(([name, driver]) => `## ${name}\n${driver.dump()}`)
+      .join('\n');
+  }
 }
 
 function notifiersOf({ notifiers = {} }: WorldOptions, faults: Faults): Notifiers {
@@ -278,9 +319,8 @@ function notifiersOf({ notifiers = {} }: WorldOptions, faults: Faults): Notifier
   };
 }
 
-/** Microsoft's side for the tiny month: an export runs for one poll and is then ready. */
-export function tinySource(): InvoiceSource {
-  const polls = new Map<string, number>();
+/** Microsoft's side for the tiny month: an export runs for one poll and is then ready; `polls` counts them. */
+export function tinySource(polls: Map<string, number> = new Map()): InvoiceSource {
   const filesOf = (url: string) => {
     if (url.includes('-license')) return tinyLegacyFiles('license');
     if (url.includes('-usage')) return tinyLegacyFiles('usage');
@@ -314,8 +354,8 @@ export async function* bytesOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes.subarray(middle);
 }
 
-function fromNames<K extends string, V>(names: Readonly<Record<K, string>>, make: () => V): Record<K, V> {
-  return Object.fromEntries(Object.keys(names).map((name) => [name, make()])) as Record<K, V>;
+function fromNames<K extends string, V>(names: Readonly<Record<K, string>>, make: (name: K) => V): Record<K, V> {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, make(name as K)])) as Record<K, V>;
 }
 
 function mapValues<K extends string, V, W>(values: Record<K, V>, change: (value: V, name: K) => W): Record<K, W> {
