@@ -10,13 +10,15 @@ import type { CultureName } from '../shared/domain/culture-names.ts';
 import { fromInvoiceLine, fromLegacyUsageLine, fromLicenseLine } from '../shared/domain/discovery-lines.ts';
 import type { Audience } from '../shared/domain/file-columns.ts';
 import type { FileFormat, FileKind } from '../shared/domain/file-kinds.ts';
-import { type FileLine, FileRowMaker } from '../shared/domain/file-lines.ts';
+import { type FileLine, type FileMaking, FileRowMaker } from '../shared/domain/file-lines.ts';
 import { foldId } from '../shared/domain/ids.ts';
 import { foldMpnId, lineReseller } from '../shared/domain/line-reseller.ts';
 import type { Problem } from '../shared/domain/problem.ts';
 import { type CatalogueFile, importCatalogue } from '../shared/formats/catalogue-csv.ts';
 import { isParquetName } from '../shared/formats/detected-file.ts';
+import { isCsvName } from '../shared/formats/file-head.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { RatedUsageCsv } from '../shared/formats/rated-usage-csv.ts';
 import { reconciliationFile } from '../shared/formats/reconciliation-file.ts';
 import { sourceLines } from '../shared/formats/source-lines.ts';
 import { RowProgress } from './row-progress.ts';
@@ -46,17 +48,16 @@ export type ConversionOutcome =
  * @throws UnpricedLineError when the catalogue has no price for a line
  */
 export async function convert(conversion: Conversion, say: (line: string) => void): Promise<ConversionOutcome> {
-  const { path, kind, format, culture, out } = conversion;
+  const { path, kind, out } = conversion;
   const imported = await readCatalogue(conversion.catalogueFolder);
   if (imported.kind === 'refused') return imported;
   const met = needsLook(conversion) ? await lookThrough(path, kind) : unseen;
   const scope = scopeOf(conversion, met);
   if (typeof scope === 'string') return { kind: 'refused', problems: [{ message: `${path}: ${scope}` }] };
   const { catalogue } = withDiscovered(imported.catalogue, met.discovery.found());
-  const maker = new FileRowMaker({ kind, scope, catalogue, invoiceId: met.invoiceId, undatedDay: met.firstDay });
+  const making = { kind, scope, catalogue, invoiceId: met.invoiceId, undatedDay: met.firstDay };
   const counted = { rows: 0 };
-  const rows = cellsOf(maker, path, { kind, counted, progress: new RowProgress(path, say) });
-  const content = reconciliationFile({ columns: maker.columns, rows, format, culture, title: kind });
+  const content = contentOf(conversion, making, { counted, progress: new RowProgress(path, say) });
   const unfinished = `${out}.part-${process.pid}`;
   try {
     await pipeline(Readable.from(content), createWriteStream(unfinished));
@@ -72,10 +73,37 @@ export async function convert(conversion: Conversion, say: (line: string) => voi
   return { kind: 'written', rows: counted.rows };
 }
 
+type Counting = { readonly counted: { rows: number }; readonly progress: RowProgress };
+
+/** The bytes of the file: daily rated usage goes from CSV to CSV by its bytes, everything else row by row. */
+function contentOf(conversion: Conversion, making: FileMaking, counting: Counting): AsyncGenerator<Uint8Array> {
+  const { path, kind, format, culture } = conversion;
+  if (kind === 'dailyratedusage' && format === 'csv' && isCsvName(path)) {
+    return usageCsv(path, new RatedUsageCsv(making, culture), counting);
+  }
+  const maker = new FileRowMaker(making);
+  const rows = cellsOf(maker, path, { kind, ...counting });
+  return reconciliationFile({ columns: maker.columns, rows, format, culture, title: kind });
+}
+
+async function* usageCsv(
+  path: string,
+  csv: RatedUsageCsv,
+  { counted, progress }: Counting,
+): AsyncGenerator<Uint8Array> {
+  const source = { file: { name: path, bytes: bytesOf(path) }, placeOf: (line: number) => `${path}, line ${line}` };
+  for await (const bytes of csv.bytesOf([source])) {
+    progress.at(csv.rowsRead);
+    yield bytes;
+  }
+  counted.rows = csv.rows;
+  progress.end(csv.rowsRead);
+}
+
 async function* cellsOf(
   maker: FileRowMaker,
   path: string,
-  of: { readonly kind: FileKind; readonly counted: { rows: number }; readonly progress: RowProgress },
+  of: Counting & { readonly kind: FileKind },
 ): AsyncGenerator<readonly string[]> {
   let read = 0;
   for await (const line of linesOf(path, of.kind)) {

@@ -5,6 +5,7 @@ import { type FileLine, fileLineOf } from '../domain/file-lines.ts';
 import { lineReseller } from '../domain/line-reseller.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { isParquetName } from '../formats/detected-file.ts';
+import type { UsageSource } from '../formats/rated-usage-csv.ts';
 import { ratedUsageLines } from '../formats/rated-usage-lines.ts';
 import { openSubscriptionRows, rowsAsFile } from '../formats/subscription-row-reader.ts';
 import type { VerbatimRow } from '../formats/subscription-rows.ts';
@@ -51,6 +52,19 @@ async function* usageLines(
   record: FileRecord,
   catalogue: Catalogue,
 ): AsyncGenerator<FileLine> {
+  for await (const { file, placeOf } of usageSources(ports, record, catalogue)) {
+    for await (const { line, lineNumber } of ratedUsageLines(file)) {
+      yield { kind: 'dailyratedusage', line, place: placeOf(lineNumber) };
+    }
+  }
+}
+
+/** What a file of daily rated usage is made of: whole parts, or the rows of some subscriptions as files of their own. */
+export async function* usageSources(
+  ports: ReadFileLinesPorts,
+  record: FileRecord,
+  catalogue: Catalogue,
+): AsyncGenerator<UsageSource> {
   const definition = await definitionOf(ports.datasets, record.datasetId);
   const subscriptionIds =
     record.audience === 'reseller' ? await subscriptionsOfReseller(ports.datasets, record, catalogue) : undefined;
@@ -64,7 +78,7 @@ async function* usageLines(
 async function* keptRows(
   rows: Awaited<ReturnType<typeof openSubscriptionRows>>,
   of: { readonly definition: DatasetDefinition; readonly part: number; readonly subscriptionIds: readonly string[] },
-): AsyncGenerator<FileLine> {
+): AsyncGenerator<UsageSource> {
   async function* wanted(): AsyncGenerator<VerbatimRow> {
     for (const subscriptionId of of.subscriptionIds) yield* rows.readRows(subscriptionId);
   }
@@ -76,23 +90,19 @@ async function* keptRows(
     yield* own;
   }
   const { file, lineOf } = rowsAsFile(nameOf(of.definition, of.part), rows.layout, all());
-  for await (const { line, lineNumber } of ratedUsageLines(file)) {
-    yield { kind: 'dailyratedusage', line, place: `Part ${of.part}, line ${lineOf(lineNumber)}` };
-  }
+  yield { file, placeOf: (lineNumber) => `Part ${of.part}, line ${lineOf(lineNumber)}` };
 }
 
 async function* wholePart(
   ports: ReadFileLinesPorts,
   definition: DatasetDefinition,
   part: number,
-): AsyncGenerator<FileLine> {
+): AsyncGenerator<UsageSource> {
   const name = nameOf(definition, part);
   const archive = archiveOf(ports, definition.container);
   const file = isParquetName(name) ? await archive.openRandomAccess(name) : await opened(archive, name);
   if (file === undefined) throw new TerminalError(`${name} has gone since its dataset was sealed`);
-  for await (const { line, lineNumber } of ratedUsageLines(file)) {
-    yield { kind: 'dailyratedusage', line, place: `Part ${part}, line ${lineNumber}` };
-  }
+  yield { file, placeOf: (lineNumber) => `Part ${part}, line ${lineNumber}` };
 }
 
 async function opened(archive: FileArchive, name: string) {
