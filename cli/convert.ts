@@ -1,8 +1,6 @@
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type Catalogue, catalogueKinds, emptyCatalogue } from '../shared/domain/catalogue.ts';
 import type { FileScope } from '../shared/domain/catalogue-directory.ts';
 import { Discovery, withDiscovered } from '../shared/domain/catalogue-discovery.ts';
@@ -21,6 +19,7 @@ import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { RatedUsageCsv } from '../shared/formats/rated-usage-csv.ts';
 import { reconciliationFile } from '../shared/formats/reconciliation-file.ts';
 import { sourceLines } from '../shared/formats/source-lines.ts';
+import { fileBytesInTurns } from './file-bytes.ts';
 import { RowProgress } from './row-progress.ts';
 
 export type Conversion = {
@@ -60,7 +59,7 @@ export async function convert(conversion: Conversion, say: (line: string) => voi
   const content = contentOf(conversion, making, { counted, progress: new RowProgress(path, say) });
   const unfinished = `${out}.part-${process.pid}`;
   try {
-    await pipeline(Readable.from(content), createWriteStream(unfinished));
+    await writeAll(unfinished, content);
     if (counted.rows === 0) {
       await rm(unfinished, { force: true });
       return { kind: 'refused', problems: [{ message: `${path}: no line is of this ${conversion.audience}` }] };
@@ -71,6 +70,16 @@ export async function convert(conversion: Conversion, say: (line: string) => voi
     throw error;
   }
   return { kind: 'written', rows: counted.rows };
+}
+
+/** Writes chunk by chunk: the next one is asked for when the one before has been written. */
+async function writeAll(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for await (const bytes of content) await file.writeFile(bytes);
+  } finally {
+    await file.close();
+  }
 }
 
 type Counting = { readonly counted: { rows: number }; readonly progress: RowProgress };
@@ -91,10 +100,15 @@ async function* usageCsv(
   csv: RatedUsageCsv,
   { counted, progress }: Counting,
 ): AsyncGenerator<Uint8Array> {
-  const source = { file: { name: path, bytes: bytesOf(path) }, placeOf: (line: number) => `${path}, line ${line}` };
+  const source = {
+    file: { name: path, bytes: fileBytesInTurns(path) },
+    placeOf: (line: number) => `${path}, line ${line}`,
+  };
   for await (const bytes of csv.bytesOf([source])) {
     progress.at(csv.rowsRead);
     yield bytes;
+    // `writeAll` is done with it. The collector would come late: 40 MB later at the peak of a million rows.
+    if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
   }
   counted.rows = csv.rows;
   progress.end(csv.rowsRead);
