@@ -22,7 +22,7 @@ export type UsageSource = {
 
 /** About how many bytes are handed over at once, and how many of a source are read for it. */
 const chunkBytes = 64 * 1024;
-const pieceBytes = 64 * 1024;
+const pieceBytes = 512 * 1024;
 
 /**
  * A reconciliation file of daily rated usage as CSV, from files of Microsoft's. Rows of CSV go from bytes to bytes, and

@@ -269,7 +269,7 @@ describe('daily rated usage that is copied by its bytes', () => {
     expect(seen.written).toBeGreaterThan(150);
     expect(seen.copied).toBeGreaterThan(150);
     expect(Math.min(seen.refused, seen.unpriced)).toBeGreaterThan(5);
-  });
+  }, 120_000);
 
   it('is what its rows come to, one by one, where the file is damaged', async () => {
     const damaged = files.chain((file) => {
@@ -292,7 +292,7 @@ describe('daily rated usage that is copied by its bytes', () => {
       { numRuns: 150 },
     );
     expect(refused).toBeGreaterThan(10);
-  });
+  }, 120_000);
 
   it('has the rows of all its sources, whatever they are: CSV, JSON lines, another header', async () => {
     const making = makingOf({ audience: 'csp' }, catalogueOf(rule('a', {})));
