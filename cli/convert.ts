@@ -1,8 +1,5 @@
-import { createWriteStream } from 'node:fs';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { type Catalogue, catalogueKinds, emptyCatalogue } from '../shared/domain/catalogue.ts';
 import { type FileScope, isLineOf } from '../shared/domain/catalogue-directory.ts';
 import { Discovery, withDiscovered } from '../shared/domain/catalogue-discovery.ts';
@@ -10,7 +7,7 @@ import type { CultureName } from '../shared/domain/culture-names.ts';
 import { fromInvoiceLine, fromLegacyUsageLine, fromLicenseLine } from '../shared/domain/discovery-lines.ts';
 import type { Audience } from '../shared/domain/file-columns.ts';
 import type { FileFormat, FileKind } from '../shared/domain/file-kinds.ts';
-import { FileRowMaker } from '../shared/domain/file-lines.ts';
+import { type FileMaking, FileRowMaker } from '../shared/domain/file-lines.ts';
 import { foldId } from '../shared/domain/ids.ts';
 import { explainedLine, type LineExplanation } from '../shared/domain/line-explanation.ts';
 import { pricingBy } from '../shared/domain/line-prices.ts';
@@ -19,8 +16,9 @@ import type { Problem } from '../shared/domain/problem.ts';
 import { type CatalogueFile, importCatalogue } from '../shared/formats/catalogue-csv.ts';
 import { explanationCsv } from '../shared/formats/explanation-csv.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { RatedUsageCsv, type UsageSource } from '../shared/formats/rated-usage-csv.ts';
 import { reconciliationFile } from '../shared/formats/reconciliation-file.ts';
-import { linesOf } from './line-files.ts';
+import { linesOf, usageFilesOf } from './line-files.ts';
 import { RowProgress } from './row-progress.ts';
 
 export type Conversion = {
@@ -50,28 +48,18 @@ export type ConversionOutcome =
  * @throws UnpricedLineError when the catalogue has no price for a line
  */
 export async function convert(conversion: Conversion, say: (line: string) => void): Promise<ConversionOutcome> {
-  const { path, kind, format, culture, out } = conversion;
+  const { path, kind, out } = conversion;
   const imported = await readCatalogue(conversion.catalogueFolder);
   if (imported.kind === 'refused') return imported;
   const met = needsLook(conversion) ? await lookThrough(path, kind) : unseen;
   const scope = scopeOf(conversion, met);
   if (typeof scope === 'string') return { kind: 'refused', problems: [{ message: `${path}: ${scope}` }] };
   const { catalogue } = withDiscovered(imported.catalogue, met.discovery.found());
-  const maker = new FileRowMaker({ kind, scope, catalogue, invoiceId: met.invoiceId, undatedDay: met.firstDay });
+  const making = { kind, scope, catalogue, invoiceId: met.invoiceId, undatedDay: met.firstDay };
   const counted = { rows: 0 };
-  const rows = cellsOf(maker, path, { kind, counted, progress: new RowProgress(path, say) });
-  const content = reconciliationFile({ columns: maker.columns, rows, format, culture, title: kind });
-  const unfinished = `${out}.part-${process.pid}`;
-  try {
-    await pipeline(Readable.from(content), createWriteStream(unfinished));
-    if (counted.rows === 0) {
-      await rm(unfinished, { force: true });
-      return { kind: 'refused', problems: [{ message: `${path}: no line is of this ${conversion.audience}` }] };
-    }
-    await rename(unfinished, out);
-  } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
+  const content = await contentOf(conversion, making, { counted, progress: new RowProgress(path, say) });
+  if (!(await writeWhole(out, content, () => counted.rows > 0))) {
+    return { kind: 'refused', problems: [{ message: `${path}: no line is of this ${conversion.audience}` }] };
   }
   if (conversion.explainOut !== undefined) await writeExplanations(conversion, { scope, catalogue, met });
   return { kind: 'written', rows: counted.rows };
@@ -89,25 +77,68 @@ async function writeExplanations(
       if (isLineOf(scope, line.line)) yield explainedLine(pricing, line, audience);
     }
   }
-  await writeWhole(explainOut, explanationCsv(explanations(), culture));
+  await writeWhole(explainOut, explanationCsv(explanations(), culture), () => true);
 }
 
-/** A file appears under its name when it is whole. */
-async function writeWhole(out: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+/** A file appears under its name when it is whole, and when `isWanted` says so then. */
+async function writeWhole(out: string, content: AsyncIterable<Uint8Array>, isWanted: () => boolean): Promise<boolean> {
   const unfinished = `${out}.part-${process.pid}`;
   try {
-    await pipeline(Readable.from(content), createWriteStream(unfinished));
-    await rename(unfinished, out);
-  } catch (error) {
+    await writeAll(unfinished, content);
+    if (isWanted()) await rename(unfinished, out);
+  } finally {
     await rm(unfinished, { force: true });
-    throw error;
   }
+  return isWanted();
+}
+
+/** Writes chunk by chunk: the next one is asked for when the one before has been written. */
+async function writeAll(path: string, content: AsyncIterable<Uint8Array>): Promise<void> {
+  const file = await open(path, 'w');
+  try {
+    for await (const bytes of content) await file.writeFile(bytes);
+  } finally {
+    await file.close();
+  }
+}
+
+type Counting = { readonly counted: { rows: number }; readonly progress: RowProgress };
+
+/** The bytes of the file: daily rated usage becomes CSV by its bytes, everything else row by row. */
+async function contentOf(
+  conversion: Conversion,
+  making: FileMaking,
+  counting: Counting,
+): Promise<AsyncGenerator<Uint8Array>> {
+  const { path, kind, format, culture } = conversion;
+  if (kind === 'dailyratedusage' && format === 'csv') {
+    const sources = await usageFilesOf(path);
+    if (sources !== undefined) return usageCsv(sources, new RatedUsageCsv(making, culture), counting);
+  }
+  const maker = new FileRowMaker(making);
+  const rows = cellsOf(maker, path, { kind, ...counting });
+  return reconciliationFile({ columns: maker.columns, rows, format, culture, title: kind });
+}
+
+async function* usageCsv(
+  sources: readonly UsageSource[],
+  csv: RatedUsageCsv,
+  { counted, progress }: Counting,
+): AsyncGenerator<Uint8Array> {
+  for await (const bytes of csv.bytesOf(sources)) {
+    progress.at(csv.rowsRead);
+    yield bytes;
+    // `writeAll` is done with it. The collector would come late: 40 MB later at the peak of a million rows.
+    if (bytes.buffer instanceof ArrayBuffer) bytes.buffer.transfer(0);
+  }
+  counted.rows = csv.rows;
+  progress.end(csv.rowsRead);
 }
 
 async function* cellsOf(
   maker: FileRowMaker,
   path: string,
-  of: { readonly kind: FileKind; readonly counted: { rows: number }; readonly progress: RowProgress },
+  of: Counting & { readonly kind: FileKind },
 ): AsyncGenerator<readonly string[]> {
   let read = 0;
   for await (const line of linesOf(path, of.kind)) {

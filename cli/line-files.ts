@@ -6,8 +6,11 @@ import { z } from 'zod';
 import type { FileKind } from '../shared/domain/file-kinds.ts';
 import type { FileLine } from '../shared/domain/file-lines.ts';
 import { isParquetName } from '../shared/formats/detected-file.ts';
+import { isCsvName } from '../shared/formats/file-head.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import type { UsageSource } from '../shared/formats/rated-usage-csv.ts';
 import { sourceLines } from '../shared/formats/source-lines.ts';
+import { fileBytesInTurns } from './file-bytes.ts';
 import { isFileError } from './file-error.ts';
 import { isFolder, withOpenPieces } from './part-files.ts';
 
@@ -17,6 +20,20 @@ export async function* linesOf(path: string, kind: FileKind): AsyncGenerator<Fil
     if (!isParquetName(file.path)) yield* sourceLines(kind, { name: file.path, bytes: checkedBytesOf(file) }, part);
     else yield* withOpenPieces(file.path, (pieces) => sourceLines(kind, pieces, part));
   }
+}
+
+/**
+ * The same as files of daily rated usage, for what reads them by their bytes. @returns undefined where a part is Parquet,
+ * which is read by its pieces
+ */
+export async function usageFilesOf(path: string): Promise<readonly UsageSource[] | undefined> {
+  const files = await lineFilesOf(path, 'dailyratedusage');
+  if (files.some((file) => isParquetName(file.path))) return undefined;
+  return files.map((file) => ({
+    // Only what is scanned is done with a chunk before it asks for the next.
+    file: { name: file.path, bytes: checkedBytesOf(file, isCsvName(file.path) ? fileBytesInTurns : freshBytesOf) },
+    placeOf: (line) => `${file.path}, line ${line}`,
+  }));
 }
 
 /** A file of lines, and what a manifest says of it. */
@@ -85,14 +102,18 @@ async function checkSize({ path, sizeBytes }: LineFile, manifestPath: string): P
 }
 
 /** Opens the file when it is read, so that one that is not there is told by the reader. */
-async function* checkedBytesOf({ path, sha256 = '' }: LineFile): AsyncGenerator<Uint8Array> {
+async function* checkedBytesOf({ path, sha256 = '' }: LineFile, bytesOf = freshBytesOf): AsyncGenerator<Uint8Array> {
   const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 256 * 1024 })) {
-    if (sha256 !== '') hash.update(chunk as Uint8Array);
-    yield chunk as Uint8Array;
+  for await (const chunk of bytesOf(path)) {
+    if (sha256 !== '') hash.update(chunk);
+    yield chunk;
   }
   if (sha256 === '' || hash.digest('hex') === sha256.toLowerCase()) return;
   throw refused('changedFile', path, 'its bytes are not those that were downloaded (SHA-256 differs)');
+}
+
+async function* freshBytesOf(path: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(path, { highWaterMark: 256 * 1024 });
 }
 
 function refused(code: string, file: string, found: string, cause?: unknown): FileRefusedError {

@@ -1,5 +1,5 @@
 import { type Decimal, decimal, multiply, toText } from './decimal.ts';
-import type { LineRecords, PartnerColumn, SoldRow } from './file-columns.ts';
+import type { LineRecords, MadeCells, PartnerColumn, SoldRow } from './file-columns.ts';
 import type { PricedLine } from './line-prices.ts';
 import { customerMarginColumns, recordColumns, resellerMarginColumns } from './sold-columns.ts';
 import type { UsageRow } from './usage-row.ts';
@@ -150,13 +150,11 @@ export function ratedUsageRow(
   line: RatedUsageLine,
   row: { readonly prices: PricedLine | undefined; readonly records: LineRecords },
 ): SoldRow<RatedUsageLine> {
-  return {
-    line,
-    prices: row.prices,
-    records: row.records,
-    made: { id: '', productType: 'azureplan', offerProviderId: '' },
-  };
+  return { line, prices: row.prices, records: row.records, made: ratedUsageMade };
 }
+
+/** Every row is one of an Azure plan. */
+export const ratedUsageMade: MadeCells = { id: '', productType: 'azureplan', offerProviderId: '' };
 
 const hundred = decimal('100');
 

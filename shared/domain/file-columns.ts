@@ -130,7 +130,11 @@ export function cellsOf<Line, Prices extends BuyerPrices>(table: AudienceTable, 
   return Object.values(table).map(({ from }) => cellOf(from, row));
 }
 
-function cellOf<Line, Prices extends BuyerPrices>(from: AudienceColumn['from'], row: SoldRow<Line, Prices>): string {
+/** One cell of a row, as `cellsOf` has it. */
+export function cellOf<Line, Prices extends BuyerPrices>(
+  from: AudienceColumn['from'],
+  row: SoldRow<Line, Prices>,
+): string {
   if ('line' in from) return textAt(row.line, from.line);
   if ('price' in from) return textAt(row.prices?.[from.price], from.value);
   if ('margin' in from) return marginCell(from, row.prices);

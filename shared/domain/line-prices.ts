@@ -70,12 +70,12 @@ export function pricingBy(catalogue: Catalogue, undatedDay?: string): Pricing {
   return { units: new UnitPricer(catalogue), undatedDay, sales: new Map() };
 }
 
-/** Most sales that are remembered: sets of subscription, customer, reseller, product and day. */
-const salesMax = 200_000;
+/** Most sales that are remembered: sets of subscription, customer, reseller, product and day, some 400 bytes each. */
+const salesMax = 50_000;
 
 /** Places of an amount of money on a reconciliation file, and of a day's usage, which Microsoft writes to ten or more. */
 const moneyPlaces = 2;
-const usagePlaces = 10;
+export const ratedUsagePlaces = 10;
 
 /**
  * The prices of a new-commerce line. The rule works on the effective unit price, and its factor on the line's own
@@ -122,19 +122,27 @@ export type RatedUsage = {
  * day's storage would be nothing. Daily rated usage carries no tax, so tax is 0 and the total is before tax.
  */
 export function priceRatedUsage(pricing: Pricing, row: RatedUsage): LineOutcome {
-  const sale = saleOf(pricing, {
+  const sale = ratedUsageSale(pricing, row);
+  if (sale.kind === 'refused') return sale;
+  const list = row.listPrice === '' ? undefined : row.listPrice;
+  const subtotal = scaled(row.cost);
+  const places = Math.max(ratedUsagePlaces, subtotal.places);
+  const prices = pricing.units.price(sale, { cost: row.unitPrice, list });
+  return proportionalPrices(prices, { subtotal, taxTotal: scaledZero, places });
+}
+
+/** By which rules a row of daily rated usage is priced: what many rows have in common. */
+export function ratedUsageSale(
+  pricing: Pricing,
+  row: Pick<RatedUsage, 'subscriptionId' | 'planId' | 'customerId' | 'resellerMpnId' | 'usageDate'>,
+): RuledSale | PriceRefusal {
+  return saleOf(pricing, {
     subscriptionIds: [row.subscriptionId, row.planId],
     customerId: row.customerId,
     resellerMpnId: row.resellerMpnId,
     productType: 'azureplan',
     day: row.usageDate,
   });
-  if (sale.kind === 'refused') return sale;
-  const list = row.listPrice === '' ? undefined : row.listPrice;
-  const subtotal = scaled(row.cost);
-  const places = Math.max(usagePlaces, subtotal.places);
-  const prices = pricing.units.price(sale, { cost: row.unitPrice, list });
-  return proportionalPrices(prices, { subtotal, taxTotal: scaledZero, places });
 }
 
 /** The prices of a row of legacy usage: as those of new commerce, from its pre-tax charges and tax. */

@@ -48,8 +48,11 @@ export type UnitPrices = {
   readonly explain: readonly PriceStep[];
 };
 
-/** Most unit prices that are remembered; a month of usage has as many as it has meters, tiers and sets of rules. */
-const pricesMax = 100_000;
+/**
+ * Most unit prices that are remembered, some 1.5 KB each; a month of usage has as many as it has meters, tiers and sets of
+ * rules.
+ */
+const pricesMax = 25_000;
 
 /** A sale and the rules that hold for it, in the order of its steps. The same rules have the same number. */
 export type RuledSale = { readonly kind: 'ruled'; readonly rules: readonly AppliedRule[]; readonly number: number };

@@ -37,7 +37,7 @@ export class ByteKeys {
     for (let slot = (hash << 1) & mask; ; slot = (slot + 2) & mask) {
       const number = (table[slot + 1] ?? 0) - 1;
       if (number === -1) return -1;
-      if (table[slot] === hash && this.#isKey(number, view, spans)) return number;
+      if (table[slot] === hash && this.is(number, view, spans)) return number;
     }
   }
 
@@ -62,7 +62,8 @@ export class ByteKeys {
     return number;
   }
 
-  #isKey(number: number, view: DataView, spans: Int32Array): boolean {
+  /** Whether a number is that of a key: for who knows which is likely, cheaper than to find it. */
+  is(number: number, view: DataView, spans: Int32Array): boolean {
     const keys = this.#view;
     let lengthAt = this.#offsets[number] ?? 0;
     let at = lengthAt + 4 * this.#spanCount;

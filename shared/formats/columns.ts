@@ -121,7 +121,8 @@ class ColumnValues {
   }
 }
 
-function fieldValue(column: Column, text: string): FieldValue {
+/** What a text is in a column; undefined for one that is no value, and for an optional number that is empty. */
+export function fieldValue(column: Column, text: string): FieldValue {
   switch (column.type) {
     case 'text':
     case 'kept':

@@ -248,3 +248,9 @@ export class CsvScanner {
     return csvRefusal(this.#fileName, this.#rowLine, fault);
   }
 }
+
+/** The value whose bytes stand between `start` and `end`, as text. */
+export function cellText(bytes: Buffer, start: number, end: number): string {
+  if (start < end && bytes[start] === quote) return bytes.toString('utf8', start + 1, end - 1).replaceAll('""', '"');
+  return bytes.toString('utf8', start, end);
+}

@@ -1,12 +1,13 @@
 import { parseMicrosoftDay } from '../domain/calendar.ts';
 import { parseDecimal, toText } from '../domain/decimal.ts';
-import { ByteText } from './byte-text.ts';
+import { ByteText, type ViewedBytes } from './byte-text.ts';
 import { type Culture, dayIn } from './culture.ts';
-import type { FileColumn, FileRow, FileRows } from './file-columns.ts';
+import type { CellType, FileColumn, FileRow, FileRows } from './file-columns.ts';
 import { neutralised } from './formula-lead.ts';
 
 const lineFeed = 10;
 const carriageReturn = 13;
+const space = 32;
 const quote = 34;
 const comma = 44;
 const minus = 45;
@@ -16,11 +17,13 @@ const digitZero = 48;
 const digitNine = 57;
 const equalsSign = 61;
 const atSign = 64;
+const openingBrace = 123;
+const closingBrace = 125;
 
 /** About how many bytes `csvFile` hands over at once. */
 const chunkBytes = 64 * 1024;
-/** From this length on, a call that copies bytes takes less time than a loop. */
-const copiedByteByByteMax = 48;
+/** Digits of a number that is copied; those of longer ones are looked at by `parseDecimal`, which refuses some. */
+const plainDigitsMax = 60;
 /** Days that are remembered in their regional form; a file has those of a few months. */
 const daysMax = 4096;
 
@@ -56,8 +59,8 @@ export class CsvWriter {
   readonly #out = new ByteText();
   readonly #separator: number;
   readonly #decimalMark: number;
-  /** 1 for each ASCII character in whose presence text is quoted. */
-  readonly #isSpecial = new Uint8Array(128);
+  /** 1 for each character in whose presence text is quoted. */
+  readonly #isSpecial = new Uint8Array(256);
   readonly #days = new Map<string, string>();
   #column = 0;
   #row = 1;
@@ -86,14 +89,20 @@ export class CsvWriter {
   addRow(cells: FileRow): void {
     const columns = this.#columns;
     if (cells.length !== columns.length) this.#endedAt(cells.length);
-    for (let index = 0; index < columns.length; index += 1) {
-      const type = columns[index]?.type;
-      const cell = cells[index] ?? '';
-      if (type === 'decimal') this.addDecimal(cell);
-      else if (type === 'day') this.addDay(cell);
-      else this.addText(cell);
-    }
+    for (let index = 0; index < columns.length; index += 1)
+      this.addCell(columns[index]?.type ?? 'text', cells[index] ?? '');
     this.endRow();
+  }
+
+  addCell(type: CellType, cell: string): void {
+    if (type === 'decimal') this.addDecimal(cell);
+    else if (type === 'day') this.addDay(cell);
+    else this.addText(cell);
+  }
+
+  /** How many cells of the row have been written. */
+  get cells(): number {
+    return this.#column;
   }
 
   endRow(): void {
@@ -127,62 +136,106 @@ export class CsvWriter {
   }
 
   /**
-   * The text of a cell of another CSV file, as its bytes stand there between `start` and `end`: with its quotes, if it
-   * has any, and with commas for separators.
+   * The text of a cell of another CSV file (UTF-8, commas for separators, RFC 4180), as its bytes stand there between
+   * `start` and `end`: the same bytes as `addText` writes of the text that they stand for.
    */
-  addTextBytes(bytes: Uint8Array, start: number, end: number): void {
+  addTextBytes({ bytes, view }: ViewedBytes, start: number, end: number): void {
     const isQuoted = bytes[start] === quote;
-    const first = bytes[isQuoted ? start + 1 : start] ?? 0;
-    const isDigit = first >= digitZero && first <= digitNine;
-    if (end === start || mayHaveFormulaLead(first)) {
+    const from = isQuoted ? start + 1 : start;
+    const to = isQuoted ? end - 1 : end;
+    const first = bytes[from] ?? 0;
+    if (from === to || mayHaveFormulaLead(first)) {
       this.addText(textOfCell(bytes, start, end));
       return;
     }
+    const isDigit = first >= digitZero && first <= digitNine;
+    const isSure = !isQuoted && this.#separator === comma;
+    const needsQuotes = isDigit || (!isSure && this.#hasSpecial(bytes, from, to));
+    this.#beginCell(to - from + 2);
+    const out = this.#out;
+    if (needsQuotes) out.bytes[out.length++] = quote;
+    out.copied(view, from, to);
+    if (needsQuotes) out.bytes[out.length++] = quote;
+  }
+
+  /**
+   * The text of a cell of another CSV file in lower case. @returns false, and nothing written, where there is more to
+   * do than that: quotes, blanks at either end, what is not ASCII
+   */
+  addedLowerBytes({ bytes, view }: ViewedBytes, start: number, end: number): boolean {
+    const first = bytes[start] ?? 0;
+    if (start < end && (mayHaveFormulaLead(first) || (bytes[end - 1] ?? 0) <= space)) return false;
+    if (this.#separator !== comma && this.#hasSpecial(bytes, start, end)) return false;
     this.#beginCell(end - start + 2);
     const out = this.#out;
-    const target = out.bytes;
-    const addsQuotes = !isQuoted && (isDigit || this.#hasSeparator(bytes, start, end));
-    let at = out.length;
-    if (addsQuotes) target[at++] = quote;
-    if (end - start < copiedByteByByteMax) {
-      for (let index = start; index < end; index += 1) target[at++] = bytes[index] ?? 0;
-    } else {
-      target.set(bytes.subarray(start, end), at);
-      at += end - start;
+    const isDigit = first >= digitZero && first <= digitNine;
+    const { length } = out;
+    if (isDigit) out.bytes[out.length++] = quote;
+    if (!out.copiedLower(view, start, end)) {
+      out.length = length;
+      this.#dropCell();
+      return false;
     }
-    if (addsQuotes) target[at++] = quote;
-    out.length = at;
+    if (isDigit) out.bytes[out.length++] = quote;
+    return true;
   }
 
-  /** The number of a cell of another CSV file, as its bytes stand there. */
-  addDecimalBytes(bytes: Uint8Array, start: number, end: number): void {
-    this.#beginCell(end - start + 1);
-    if (start === end) return;
+  /**
+   * The number of a cell of another CSV file, without zeros that say nothing, as `toText` has it. @returns false, and
+   * nothing written, where it is not digits with at most one point and a minus: then it may be a number all the same
+   */
+  addedDecimalBytes(bytes: Uint8Array, start: number, end: number): boolean {
+    const isNegative = bytes[start] === minus;
+    let from = isNegative ? start + 1 : start;
+    let to = end;
+    let pointAt = end;
+    for (let index = from; index < end; index += 1) {
+      const byte = bytes[index] ?? 0;
+      if (byte >= digitZero && byte <= digitNine) continue;
+      if (byte !== point || pointAt !== end || index === from || index === end - 1) return false;
+      pointAt = index;
+    }
+    if (from === to || to - from > plainDigitsMax) return false;
+    while (to > pointAt && (bytes[to - 1] === digitZero || to - 1 === pointAt)) to -= 1;
+    while (from < pointAt - 1 && bytes[from] === digitZero) from += 1;
+    const isZero = to - from === 1 && bytes[from] === digitZero;
+    this.#beginCell(to - from + 1);
     const out = this.#out;
     const target = out.bytes;
-    const digitsStart = bytes[start] === minus ? start + 1 : start;
     let at = out.length;
-    let pointAt = -1;
-    if (digitsStart > start) target[at++] = minus;
-    for (let index = digitsStart; index < end; index += 1) {
-      const byte = bytes[index] ?? 0;
-      if (byte >= digitZero && byte <= digitNine) target[at++] = byte;
-      else if (byte === point && pointAt === -1) {
-        pointAt = index;
-        target[at++] = this.#decimalMark;
-      } else pointAt = end - 1;
-    }
-    if (digitsStart === end || pointAt === digitsStart || pointAt === end - 1) {
-      this.#writeDecimal(textOfCell(bytes, start, end));
-    } else out.length = at;
+    if (isNegative && !isZero) target[at++] = minus;
+    for (let index = from; index < to; index += 1) target[at++] = bytes[index] ?? 0;
+    if (to > pointAt) target[at - to + pointAt] = this.#decimalMark;
+    out.length = at;
+    return true;
   }
 
-  /** The day of a cell of one of Microsoft's CSV files, as its bytes stand there; a time of day is dropped. */
-  addDayBytes(bytes: Uint8Array, start: number, end: number): void {
-    this.#beginCell(0);
-    if (start === end) return;
-    const text = textOfCell(bytes, start, end);
-    this.#out.ascii(this.#days.get(text) ?? this.#dayWritten(text));
+  /** The text of a cell in quotes of another CSV file, in braces. */
+  addInBraces({ view }: ViewedBytes, start: number, end: number): void {
+    this.#beginCell(end - start + 2);
+    const out = this.#out;
+    out.bytes[out.length++] = quote;
+    out.bytes[out.length++] = openingBrace;
+    out.copied(view, start + 1, end - 1);
+    out.bytes[out.length++] = closingBrace;
+    out.bytes[out.length++] = quote;
+  }
+
+  /** Cells that this writer wrote before, with the separators that stood before them. */
+  addWritten(written: DataView, start: number, end: number, cells: number): void {
+    this.#out.copied(written, start, end);
+    this.#column += cells;
+  }
+
+  /** The bytes that wait, from one of them on, until more are written. */
+  writtenFrom(start: number): Uint8Array {
+    return this.#out.bytes.subarray(start, this.#out.length);
+  }
+
+  /** Forgets what has been written of this row since there were `sizeBytes` and it had `cells`. */
+  goBack(sizeBytes: number, cells: number): void {
+    this.#out.length = sizeBytes;
+    this.#column = cells;
   }
 
   #beginCell(count: number): void {
@@ -190,6 +243,12 @@ export class CsvWriter {
     out.reserve(count + 1);
     if (this.#column > 0) out.bytes[out.length++] = this.#separator;
     this.#column += 1;
+  }
+
+  /** Takes back the beginning of a cell of which nothing has been counted yet. */
+  #dropCell(): void {
+    this.#column -= 1;
+    if (this.#column > 0) this.#out.length -= 1;
   }
 
   /** Writes text without special characters, in quotes if it begins with a digit; false, and nothing written, else. */
@@ -213,6 +272,12 @@ export class CsvWriter {
     return true;
   }
 
+  #hasSpecial(bytes: Uint8Array, start: number, end: number): boolean {
+    const isSpecial = this.#isSpecial;
+    for (let index = start; index < end; index += 1) if (isSpecial[bytes[index] ?? 0] === 1) return true;
+    return false;
+  }
+
   #writeText(text: string): void {
     const first = text.charCodeAt(0);
     let isQuoted = (first >= digitZero && first <= digitNine) || first === point;
@@ -220,12 +285,6 @@ export class CsvWriter {
       isQuoted = this.#isSpecial[text.charCodeAt(index)] === 1;
     }
     this.#out.utf8(isQuoted ? `"${text.replaceAll('"', '""')}"` : text);
-  }
-
-  #hasSeparator(bytes: Uint8Array, start: number, end: number): boolean {
-    if (this.#separator === comma) return false;
-    for (let index = start; index < end; index += 1) if (bytes[index] === this.#separator) return true;
-    return false;
   }
 
   /** Writes digits with at most one point between them; false, and nothing written, for everything else. */

@@ -43,9 +43,14 @@ export async function lookAt(file: SourceFile): Promise<LookedAt> {
 
 async function headOf(file: SourceFile): Promise<FileHead> {
   const name = file.name.toLowerCase().replace(/\.gz$/, '');
-  if (name.endsWith('.csv')) return csvHead(file);
+  if (isCsvName(file.name)) return csvHead(file);
   if (name.endsWith('.json') || name.endsWith('.jsonl')) return jsonHead(file);
   throw unknownFileType(file.name);
+}
+
+/** Whether a file is CSV, compressed or not: its name says so. */
+export function isCsvName(fileName: string): boolean {
+  return /\.csv(\.gz)?$/i.test(fileName);
 }
 
 export function unknownFileType(fileName: string): FileRefusedError {

@@ -1,5 +1,7 @@
 import { type RatedUsageLine, ratedUsageLine } from '../domain/file-columns-rated-usage.ts';
-import { detectParquet, detectText } from './detected-file.ts';
+import type { SourcePlace } from '../domain/source-place.ts';
+import type { ColumnTable, Fields } from './columns.ts';
+import { type DetectedFile, detectParquet, detectText } from './detected-file.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { pulledRows } from './pulled-rows.ts';
 import type { RandomAccessFile } from './random-access-file.ts';
@@ -7,12 +9,21 @@ import type { SourceFile } from './source-file.ts';
 import { fromUsageRow, usageRowColumns } from './usage-rows.ts';
 
 /** Every column of daily rated usage that a file of ours repeats. */
-const columns = {
+export const ratedUsageLineColumns = {
   ...usageRowColumns,
   partnerName: { names: ['PartnerName'], type: 'text', required: false },
   serviceInfo1: { names: ['ServiceInfo1'], type: 'text', required: false },
   serviceInfo2: { names: ['ServiceInfo2'], type: 'text', required: false },
-} as const;
+} as const satisfies ColumnTable;
+
+/** @throws FileRefusedError when the file is none of daily rated usage; it is let go then */
+export async function detectRatedUsage(file: SourceFile | RandomAccessFile): Promise<DetectedFile> {
+  const detected = 'read' in file ? await detectParquet(file) : await detectText(file);
+  if (detected.detection.format === 'dailyratedusage') return detected;
+  await detected.close();
+  const message = `${file.name}: its columns are not those of daily rated usage`;
+  throw new FileRefusedError({ code: 'otherDataset', file: file.name, message });
+}
 
 export type PlacedUsageLine = { readonly line: RatedUsageLine; readonly lineNumber: number };
 
@@ -22,22 +33,19 @@ export type PlacedUsageLine = { readonly line: RatedUsageLine; readonly lineNumb
  */
 export function ratedUsageLines(file: SourceFile | RandomAccessFile): AsyncGenerator<PlacedUsageLine> {
   return pulledRows<SourceFile | RandomAccessFile, PlacedUsageLine>(file, async (gated, take) => {
-    const detected = 'read' in gated ? await detectParquet(gated) : await detectText(gated);
-    if (detected.detection.format !== 'dailyratedusage') {
-      await detected.close();
-      const message = `${file.name}: its columns are not those of daily rated usage`;
-      throw new FileRefusedError({ code: 'otherDataset', file: file.name, message });
-    }
-    await detected.readRows(columns, {
-      // One object is filled up rather than taken apart and copied: a tenth of the time of a file.
-      onRow: (row, lineNumber) => {
-        const { partnerName, serviceInfo1, serviceInfo2 } = row;
-        const usage = fromUsageRow(row, { file: file.name, line: lineNumber });
-        take({ line: ratedUsageLine(Object.assign(usage, { partnerName, serviceInfo1, serviceInfo2 })), lineNumber });
-      },
+    const detected = await detectRatedUsage(gated);
+    await detected.readRows(ratedUsageLineColumns, {
+      onRow: (row, lineNumber) => take({ line: lineOfFields(row, { file: file.name, line: lineNumber }), lineNumber }),
       onRefused: (problem) => {
         throw new FileRefusedError(problem);
       },
     });
   });
+}
+
+/** The values of a row as a line of our files. */
+export function lineOfFields(row: Fields<typeof ratedUsageLineColumns>, place: SourcePlace): RatedUsageLine {
+  // One object is filled up rather than taken apart and copied: a tenth of the time of a file.
+  const { partnerName, serviceInfo1, serviceInfo2 } = row;
+  return ratedUsageLine(Object.assign(fromUsageRow(row, place), { partnerName, serviceInfo1, serviceInfo2 }));
 }

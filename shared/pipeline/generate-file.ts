@@ -1,13 +1,14 @@
 import type { FileRecord } from '../contracts/files.ts';
 import type { GenerateFileMessage } from '../contracts/messages.ts';
 import type { Catalogue } from '../domain/catalogue.ts';
-import { FileRowMaker } from '../domain/file-lines.ts';
+import { type FileMaking, FileRowMaker } from '../domain/file-lines.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { UnpricedLineError } from '../domain/unpriced-line-error.ts';
 import { reconciliationFile } from '../formats/reconciliation-file.ts';
 import { scopeOfFile, scopeText } from './file-scope.ts';
 import type { CatalogueStore, FileStore, Log } from './ports.ts';
-import { type ReadFileLinesPorts, readFileLines } from './read-file-lines.ts';
+import { type ReadFileLinesPorts, readFileLines, usageSources } from './read-file-lines.ts';
+import { UsageCsvContent } from './usage-csv-content.ts';
 
 export type GenerateFilePorts = ReadFileLinesPorts & {
   readonly log: Log;
@@ -37,7 +38,7 @@ export async function generateFile(ports: GenerateFilePorts, message: GenerateFi
 async function makeContent(ports: GenerateFilePorts, record: FileRecord): Promise<FileRecord> {
   const catalogue = await ports.catalogue.readKept(record.catalogueHash);
   try {
-    const first = new CountedRows(ports, record, catalogue);
+    const first = contentOf(ports, record, catalogue);
     if (!(await first.hasAny())) {
       return {
         ...record,
@@ -45,7 +46,7 @@ async function makeContent(ports: GenerateFilePorts, record: FileRecord): Promis
         reason: `Invoice ${record.invoiceId} has no lines for ${scopeText(record)}`,
       };
     }
-    const { sizeBytes, sha256 } = await ports.files.writeContent(record, contentOf(record, first));
+    const { sizeBytes, sha256 } = await ports.files.writeContent(record, first.bytes());
     const rows = first.total ?? (await countRows(ports, record, catalogue));
     return { ...record, state: 'available', rows, sizeBytes, ...(sha256 === undefined ? {} : { sha256 }) };
   } catch (error) {
@@ -54,30 +55,40 @@ async function makeContent(ports: GenerateFilePorts, record: FileRecord): Promis
   }
 }
 
-function contentOf({ kind, format, culture }: FileRecord, rows: CountedRows): AsyncGenerator<Uint8Array> {
-  return reconciliationFile({ columns: rows.columns, rows: rows.read(), format, culture, title: kind });
+/** What a file is made of: CSV of daily rated usage from bytes, everything else row by row. */
+function contentOf(ports: GenerateFilePorts, record: FileRecord, catalogue: Catalogue): CountedRows | UsageCsvContent {
+  const { kind, format, culture, invoiceId, undatedDay } = record;
+  const making = { kind, invoiceId, undatedDay, catalogue, scope: scopeOfFile(record) };
+  if (kind !== 'dailyratedusage' || format !== 'csv') return new CountedRows(ports, record, making);
+  return new UsageCsvContent(making, culture, usageSources(ports, record));
 }
 
 /** An earlier attempt had written the content and then died, so that this one's rows were not asked for. */
 async function countRows(ports: GenerateFilePorts, record: FileRecord, catalogue: Catalogue): Promise<number> {
-  const again = new CountedRows(ports, record, catalogue);
-  for await (const _ of again.read());
+  const again = contentOf(ports, record, catalogue);
+  for await (const _ of again.bytes());
   return again.total ?? 0;
 }
 
 /** The rows of a file, of which it can be known beforehand whether there are any, and afterwards how many there were. */
 class CountedRows {
-  readonly columns: FileRowMaker['columns'];
+  readonly #columns: FileRowMaker['columns'];
+  readonly #record: FileRecord;
   readonly #rows: AsyncGenerator<readonly string[]>;
   #first: IteratorResult<readonly string[]> | undefined;
   /** Known when all have been read. */
   total: number | undefined;
 
-  constructor(ports: GenerateFilePorts, record: FileRecord, catalogue: Catalogue) {
-    const { kind, invoiceId, undatedDay } = record;
-    const maker = new FileRowMaker({ kind, invoiceId, undatedDay, catalogue, scope: scopeOfFile(record) });
-    this.columns = maker.columns;
+  constructor(ports: GenerateFilePorts, record: FileRecord, making: FileMaking) {
+    const maker = new FileRowMaker(making);
+    this.#record = record;
+    this.#columns = maker.columns;
     this.#rows = rowsOf(ports, record, maker);
+  }
+
+  bytes(): AsyncGenerator<Uint8Array> {
+    const { kind, format, culture } = this.#record;
+    return reconciliationFile({ columns: this.#columns, rows: this.#read(), format, culture, title: kind });
   }
 
   async hasAny(): Promise<boolean> {
@@ -85,7 +96,7 @@ class CountedRows {
     return this.#first.done !== true;
   }
 
-  async *read(): AsyncGenerator<readonly string[]> {
+  async *#read(): AsyncGenerator<readonly string[]> {
     let count = 0;
     try {
       if (!(await this.hasAny())) return;

@@ -5,6 +5,7 @@ import { foldId } from '../domain/ids.ts';
 import type { LineItem } from '../domain/line-item.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { isParquetName } from '../formats/detected-file.ts';
+import type { UsageSource } from '../formats/rated-usage-csv.ts';
 import { ratedUsageLines } from '../formats/rated-usage-lines.ts';
 import { openSubscriptionRows, rowsAsFile } from '../formats/subscription-row-reader.ts';
 import type { VerbatimRow } from '../formats/subscription-rows.ts';
@@ -56,12 +57,16 @@ async function* usageLinesAround(
   { part, line, subscriptionId }: WantedLine,
 ): AsyncGenerator<FileLine> {
   const kept = subscriptionId === undefined ? undefined : await ports.datasets.openRows(definition.datasetId, part);
-  if (kept === undefined || subscriptionId === undefined) {
-    yield* wholePart(ports, definition, part);
-    return;
-  }
-  const subscriptionIds = [foldId(subscriptionId)];
-  yield* keptRows(await openSubscriptionRows(kept), { definition, part, subscriptionIds, line });
+  const sources =
+    kept === undefined || subscriptionId === undefined
+      ? wholePart(ports, definition, part)
+      : keptRows(await openSubscriptionRows(kept), {
+          definition,
+          part,
+          subscriptionIds: [foldId(subscriptionId)],
+          line,
+        });
+  for await (const source of sources) yield* linesOfSource(source);
 }
 
 async function* itemsOf(items: AsyncIterable<LineItem>): AsyncGenerator<FileLine> {
@@ -82,6 +87,17 @@ async function* lineItems(ports: ReadFileLinesPorts, record: FileRecord): AsyncG
 }
 
 async function* usageLines(ports: ReadFileLinesPorts, record: FileRecord): AsyncGenerator<FileLine> {
+  for await (const source of usageSources(ports, record)) yield* linesOfSource(source);
+}
+
+async function* linesOfSource({ file, placeOf: named }: UsageSource): AsyncGenerator<FileLine> {
+  for await (const { line, lineNumber } of ratedUsageLines(file)) {
+    yield { kind: 'dailyratedusage', line, place: named(lineNumber) };
+  }
+}
+
+/** What a file of daily rated usage is made of: whole parts, or the rows of some subscriptions as files of their own. */
+export async function* usageSources(ports: ReadFileLinesPorts, record: FileRecord): AsyncGenerator<UsageSource> {
   const definition = await definitionOf(ports.datasets, record.datasetId);
   const { resellerMpnId } = record;
   if (resellerMpnId === undefined) {
@@ -109,7 +125,7 @@ async function* keptRows(
     /** One line alone. */
     readonly line?: number;
   },
-): AsyncGenerator<FileLine> {
+): AsyncGenerator<UsageSource> {
   async function* wanted(): AsyncGenerator<VerbatimRow> {
     for (const subscriptionId of of.subscriptionIds) {
       for await (const row of rows.readRows(subscriptionId)) {
@@ -125,23 +141,19 @@ async function* keptRows(
     yield* own;
   }
   const { file, lineOf } = rowsAsFile(nameOf(of.definition, of.part), rows.layout, all());
-  for await (const { line, lineNumber } of ratedUsageLines(file)) {
-    yield { kind: 'dailyratedusage', line, place: placeOf(of.part, lineOf(lineNumber)) };
-  }
+  yield { file, placeOf: (lineNumber) => placeOf(of.part, lineOf(lineNumber)) };
 }
 
 async function* wholePart(
   ports: ReadFileLinesPorts,
   definition: DatasetDefinition,
   part: number,
-): AsyncGenerator<FileLine> {
+): AsyncGenerator<UsageSource> {
   const name = nameOf(definition, part);
   const archive = archiveOf(ports, definition.container);
   const file = isParquetName(name) ? await archive.openRandomAccess(name) : await opened(archive, name);
   if (file === undefined) throw new TerminalError(`${name} has gone since its dataset was sealed`);
-  for await (const { line, lineNumber } of ratedUsageLines(file)) {
-    yield { kind: 'dailyratedusage', line, place: placeOf(part, lineNumber) };
-  }
+  yield { file, placeOf: (lineNumber) => placeOf(part, lineNumber) };
 }
 
 async function opened(archive: FileArchive, name: string) {

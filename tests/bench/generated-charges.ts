@@ -56,6 +56,11 @@ export function* generateCharges(rows: number, seed: number): Generator<Generate
   }
 }
 
+/** The subscriptions, from the one with most rows on. */
+export function generatedSubscriptionIds(seed: number): readonly string[] {
+  return Array.from({ length: generatedMonth.subscriptions }, (_, rank) => ownerOf(rank, seed).subscriptionId);
+}
+
 function indexIn(cumulative: readonly number[], at: number): number {
   let low = 0;
   let high = cumulative.length - 1;
@@ -69,19 +74,23 @@ function indexIn(cumulative: readonly number[], at: number): number {
 
 function metersOf(rank: number, seed: number): readonly MeterOfSubscription[] {
   const random = createRandom(seed, `subscription ${rank}`);
+  const owner = ownerOf(rank, seed, random);
+  const count = Math.max(
+    3,
+    Math.min(generatedMonth.metersMax, Math.round((8 * generatedMonth.metersMax) / (rank + 1))),
+  );
+  return Array.from({ length: count }, (_, index) => ({ ...owner, ...meterFrom(random, index) }));
+}
+
+function ownerOf(rank: number, seed: number, random = createRandom(seed, `subscription ${rank}`)) {
   const customer = createRandom(seed, `customer ${rank % 400}`);
-  const owner = {
+  return {
     subscriptionId: random.guid(),
     subscriptionName: `Subscription ${rank} – Production`,
     customerId: customer.guid(),
     customerName: `Customer ${rank % 400} GmbH`,
     planId: customer.guid(),
   };
-  const count = Math.max(
-    3,
-    Math.min(generatedMonth.metersMax, Math.round((8 * generatedMonth.metersMax) / (rank + 1))),
-  );
-  return Array.from({ length: count }, (_, index) => ({ ...owner, ...meterFrom(random, index) }));
 }
 
 function meterFrom(random: Random, index: number) {

@@ -16,7 +16,7 @@ import { writeRows } from './write-rows.ts';
 const help = `npm run bench -- [options]
 
 Speed and memory on generated files of daily rated usage and cost exports, with a fixed seed, against DuckDB,
-csv-parse with decimal.js, and gunzip. Each run is a process of its own; a ratio is the median of the ratios of runs
+csv-parse with decimal.js, csv-stringify, and gunzip. Each run is a process of its own; a ratio is the median of the ratios of runs
 in turn; memory is the peak of a run's own process. The table goes to stdout, progress to stderr.
 
   --quick        100,000 rows and 3 runs instead of 1,000,000 and 5: shows that everything runs, start-up weighs in
@@ -37,7 +37,15 @@ const rows = values.quick ? 100_000 : 1_000_000;
 const runs = values.quick ? 3 : 5;
 const growth = { few: rows / 4, many: rows * 4 };
 
-type Run = { readonly ms: number; readonly cpuMs: number; readonly peakMb: number; readonly rows: number };
+type Run = {
+  readonly ms: number;
+  readonly cpuMs: number;
+  readonly peakMb: number;
+  readonly rows: number;
+  readonly bytesRead?: number;
+  readonly partBytes?: number;
+  readonly rowsOfReseller?: number;
+};
 type Measured = { readonly value: number; readonly measured: string };
 type Line = {
   readonly name: string;
@@ -48,6 +56,8 @@ type Line = {
 };
 
 const usageLine = 'daily rated usage,';
+const filesLine = 'files,';
+const workbook = { rows: values.quick ? 30_000 : 300_000, columns: 40 } as const;
 const whole = 'whole comparison, CSV, gzip';
 
 /** A measurement that several lines of the table come from is made once. */
@@ -88,6 +98,48 @@ const lines: readonly Line[] = [
     measure: async () => {
       const [one, many] = [await grown(rows), await grown(growth.many)];
       return { value: many.peakMb / one.peakMb, measured: `${many.peakMb} MB ÷ ${one.peakMb} MB` };
+    },
+  },
+  {
+    name: `${filesLine} CSV with margins: ÷ csv-stringify of the same columns without margins`,
+    unit: 'ratio',
+    most: 1,
+    measure: async () => {
+      const { made, written } = await usageFiles();
+      const value = median(made.map(({ cpuMs }, index) => cpuMs / (written[index]?.cpuMs ?? 1)));
+      const told = (all: readonly Run[]) => `${median(all.map(({ cpuMs }) => cpuMs))} ms`;
+      return { value, measured: `${told(made)} ÷ ${told(written)} of processor time` };
+    },
+  },
+  {
+    name: `${filesLine} CSV with margins: peak memory of ${rows} rows`,
+    unit: 'MB',
+    most: 220,
+    measure: async () => {
+      const { made } = await usageFiles();
+      return { value: median(made.map(({ peakMb }) => peakMb)), measured: 'median of runs' };
+    },
+  },
+  {
+    name: `${filesLine} workbook of ${workbook.rows} rows of ${workbook.columns} cells: peak memory`,
+    unit: 'MB',
+    most: 150,
+    measure: async () => {
+      const run = await fileRun('xlsx', [String(workbook.rows), String(workbook.columns), join(folder, 'out.xlsx')]);
+      return { value: run.peakMb, measured: `${run.ms} ms` };
+    },
+  },
+  {
+    name: `${filesLine} a reseller of a hundredth of the rows: bytes read ÷ bytes of the month`,
+    unit: 'ratio',
+    most: 0.05,
+    measure: async () => {
+      const run = await fileRun('resellerRows', [await pathOf('usage.csv.gz', rows), join(folder, 'kept.gz')]);
+      const { bytesRead = 0, partBytes = 1, rowsOfReseller = 0 } = run;
+      return {
+        value: bytesRead / partBytes,
+        measured: `${bytesRead} ÷ ${partBytes} bytes, for ${rowsOfReseller} of ${run.rows} rows`,
+      };
     },
   },
 ];
@@ -137,10 +189,40 @@ async function grown(count: number): Promise<Run> {
   for (let time = 0; time < Math.min(3, runs); time += 1) {
     measured.push(await runOnce(['reconcile', 'usage.csv.gz', 'cost.csv.gz'], count));
   }
-  const medianOf = (key: keyof Run) => median(measured.map((run) => run[key]));
+  const medianOf = (key: 'ms' | 'cpuMs' | 'peakMb' | 'rows') => median(measured.map((run) => run[key]));
   const run = { ms: medianOf('ms'), cpuMs: medianOf('cpuMs'), peakMb: medianOf('peakMb'), rows: medianOf('rows') };
   grownRuns.set(count, run);
   return run;
+}
+
+let madeUsage: Promise<{ readonly made: readonly Run[]; readonly written: readonly Run[] }> | undefined;
+
+/** Daily rated usage as a file with margins, and what csv-stringify takes to write as much, in turn. */
+function usageFiles() {
+  madeUsage ??= (async () => {
+    const made: Run[] = [];
+    const written: Run[] = [];
+    const path = await pathOf('usage.csv', rows);
+    for (let count = 0; count < Math.min(3, runs); count += 1) {
+      made.push(await fileRun('convertUsage', [path, join(folder, 'made.csv')]));
+      written.push(await fileRun('stringifyUsage', [path, String(rows), join(folder, 'written.csv')]));
+    }
+    return { made, written };
+  })();
+  return madeUsage;
+}
+
+/** One piece of work of file-work.ts. */
+async function fileRun(name: string, args: readonly string[]): Promise<Run> {
+  const run = await runScript('file-work.ts', [name, ...args]);
+  say(`  ${name} of ${run.rows} rows: ${run.ms} ms (processor ${run.cpuMs} ms), ${run.peakMb} MB`);
+  return run;
+}
+
+async function runScript(script: string, args: readonly string[]): Promise<Run> {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', path, ...args]);
+  return JSON.parse(stdout) as Run;
 }
 
 const forms = {
@@ -167,9 +249,7 @@ async function runOnce([name, ...files]: Work, count: number): Promise<Run> {
   const paths: string[] = [];
   for (const file of files) paths.push(await pathOf(file, count));
   if (name === 'reconcile' || name === 'duckdbCompare') paths.push(join(folder, 'out.json'));
-  const script = fileURLToPath(new URL('work-items.ts', import.meta.url));
-  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', script, name, ...paths]);
-  const run = JSON.parse(stdout) as Run;
+  const run = await runScript('work-items.ts', [name, ...paths]);
   if (run.rows !== -1 && run.rows !== count * files.length) {
     throw new Error(`${name} read ${run.rows} rows of ${count * files.length}`);
   }

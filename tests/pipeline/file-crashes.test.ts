@@ -7,6 +7,7 @@ import type { World } from '../support/world.ts';
 /* Every call of the outside world that a file takes fails in every way, for a file of each way to read its lines. */
 
 const cspUsage = { invoiceId, kind: 'dailyratedusage', audience: 'csp', format: 'xlsx', culture: 'invariant' } as const;
+const cspUsageCsv = { ...cspUsage, format: 'csv', culture: 'fr-FR' } as const;
 const cspSeats = {
   invoiceId: 'D000000001',
   kind: 'license',
@@ -29,6 +30,7 @@ async function ask(world: World, wanted: FileRequest): Promise<void> {
 
 describe.each([
   ['daily rated usage as a workbook', cspUsage],
+  ['daily rated usage as CSV, by its bytes', cspUsageCsv],
   ['licences as Parquet', cspSeats],
 ])('making %s', (_, wanted) => {
   it('ends in the same state, byte for byte, whatever call fails, however', async () => {
