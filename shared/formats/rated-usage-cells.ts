@@ -1,9 +1,8 @@
 import { decimal, multiply, toText } from '../domain/decimal.ts';
 import type { RatedUsageLine } from '../domain/file-columns-rated-usage.ts';
-import { foldRegion } from '../domain/regions.ts';
 import { bracedJson } from './braced-json.ts';
 import { type Column, fieldValue } from './columns.ts';
-import { ratedUsageLineColumns } from './rated-usage-lines.ts';
+import { usageRowColumns } from './usage-rows.ts';
 
 /** The cell of a column of daily rated usage that a text in Microsoft's file makes; undefined where it is no value. */
 export type UsageCell = (text: string) => string | undefined;
@@ -18,7 +17,6 @@ const folds: Readonly<Partial<Record<UsageField, (text: string) => string>>> = {
   unit: (text) => text.trim(),
   currency: (text) => text.trim().toUpperCase(),
   pricingCurrency: (text) => text.trim().toUpperCase(),
-  resourceRegion: foldRegion,
   tags: bracedJson,
   additionalInfo: bracedJson,
 };
@@ -28,7 +26,7 @@ const hundred = decimal('100');
 /** The column of Microsoft's file that a field of a line is read by. */
 export function usageColumnOf(field: UsageField): Column {
   const name = field in readFrom ? readFrom[field as keyof typeof readFrom] : field;
-  return ratedUsageLineColumns[name as keyof typeof ratedUsageLineColumns];
+  return usageRowColumns[name as keyof typeof usageRowColumns];
 }
 
 /** Whether a cell is the text of Microsoft's file as it stands. */

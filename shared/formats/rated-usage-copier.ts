@@ -162,8 +162,6 @@ export class UsageRowCopier {
       case 'text':
         writer.addTextBytes(this.#from, start, end);
         return true;
-      case 'lower':
-        return writer.addedLowerBytes(this.#from, start, end) || this.#addRead(of);
       case 'id':
         return (isPlainId(bytes, start, end) && writer.addedLowerBytes(this.#from, start, end)) || this.#addRead(of);
       case 'decimal':

@@ -1,5 +1,6 @@
 import type { CultureName } from '../domain/culture-names.ts';
 import { writtenColumns } from '../domain/file-columns.ts';
+import { type RatedUsageLine, ratedUsageLine } from '../domain/file-columns-rated-usage.ts';
 import { type FileMaking, FileRowMaker } from '../domain/file-lines.ts';
 import { checkedBytes } from './checked-bytes.ts';
 import { rowReader } from './columns.ts';
@@ -10,9 +11,10 @@ import { isCsvName } from './file-head.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import type { RandomAccessFile } from './random-access-file.ts';
 import { UsageRowCopier } from './rated-usage-copier.ts';
-import { detectRatedUsage, lineOfFields, ratedUsageLineColumns, ratedUsageLines } from './rated-usage-lines.ts';
+import { detectRatedUsage, ratedUsageLines } from './rated-usage-lines.ts';
 import { UsagePricing } from './rated-usage-prices.ts';
 import type { SourceFile } from './source-file.ts';
+import { fromUsageRow, usageRowColumns } from './usage-rows.ts';
 
 /** A file of daily rated usage, and what a message calls a line of it. */
 export type UsageSource = {
@@ -105,9 +107,9 @@ export class RatedUsageCsv {
 
   /** The way of a row that has something unusual in it: its values are read, and it is refused or written. */
   #rowReader(file: string, placeOf: UsageSource['placeOf']) {
-    return rowReader(file, ratedUsageLineColumns, {
+    return rowReader(file, usageRowColumns, {
       onRow: (fields, lineNumber) => {
-        this.#addLine(lineOfFields(fields, { file, line: lineNumber }), placeOf(lineNumber));
+        this.#addLine(ratedUsageLine(fromUsageRow(fields, { file, line: lineNumber })), placeOf(lineNumber));
       },
       onRefused: (problem) => {
         throw new FileRefusedError(problem);
@@ -115,7 +117,7 @@ export class RatedUsageCsv {
     });
   }
 
-  #addLine(line: ReturnType<typeof lineOfFields>, place: string): void {
+  #addLine(line: RatedUsageLine, place: string): void {
     const cells = this.#maker.cellsOf({ kind: 'dailyratedusage', line, place });
     if (cells === undefined) return;
     this.#writer.addRow(cells);

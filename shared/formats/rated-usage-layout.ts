@@ -4,14 +4,14 @@ import { CellMemo } from './cell-memo.ts';
 import type { CellType } from './file-columns.ts';
 import { bindHeader } from './header.ts';
 import { isUsageText, type UsageCell, type UsageField, usageCellOf, usageColumnOf } from './rated-usage-cells.ts';
-import { ratedUsageLineColumns } from './rated-usage-lines.ts';
+import { usageRowColumns } from './usage-rows.ts';
 
 /**
- * How the bytes of a value become a cell: `text` as they stand, `lower` in lower case, `id` in an id's one spelling,
+ * How the bytes of a value become a cell: `text` as they stand, `id` in an id's one spelling,
  * `decimal` without zeros that say nothing, `braced` with the braces that some exports leave out. What has more to it,
  * and everything `looked` up, which are values of which a file has few different ones, is read as text once.
  */
-export type CellWay = 'text' | 'lower' | 'id' | 'decimal' | 'braced' | 'looked';
+export type CellWay = 'text' | 'id' | 'decimal' | 'braced' | 'looked';
 
 /** One cell that is made of one of Microsoft's columns. */
 export type LineCell = {
@@ -52,7 +52,7 @@ export type UsageLayout = {
   readonly segments: readonly Segment[];
   readonly ownerSegments: readonly OwnSegment[];
   readonly ruleSegments: readonly OwnSegment[];
-  /** Of each of Microsoft's columns, as `ratedUsageLineColumns` has them. */
+  /** Of each of Microsoft's columns, as `usageRowColumns` has them. */
   readonly positions: readonly number[];
   /** Where the file has what tells whose a row is and what it is sold for; −1 where it has none. */
   readonly at: { readonly [field in KeyField]: number };
@@ -70,11 +70,11 @@ export type KeyField =
 
 /** @throws FileRefusedError when the header lacks what a row must have */
 export function usageLayout(fileName: string, header: readonly string[], table: AudienceTable): UsageLayout {
-  const positions = bindHeader(fileName, ratedUsageLineColumns, header);
-  const names = Object.keys(ratedUsageLineColumns);
+  const positions = bindHeader(fileName, usageRowColumns, header);
+  const names = Object.keys(usageRowColumns);
   const positionOf = (field: UsageField): number => {
     const column = usageColumnOf(field);
-    return positions[names.findIndex((name) => Reflect.get(ratedUsageLineColumns, name) === column)] ?? -1;
+    return positions[names.findIndex((name) => Reflect.get(usageRowColumns, name) === column)] ?? -1;
   };
   const segments = segmentsOf(table, positionOf);
   const unseen = unseenFields(table).map((field) => lineCell(field, 'text', positionOf(field)));
@@ -109,7 +109,7 @@ const percentFields: Readonly<Record<string, UsageField>> = {
 
 function unseenFields(table: AudienceTable): readonly UsageField[] {
   const seen = new Set(Object.values(table).map(({ from }) => ('line' in from ? from.line : '')));
-  return Object.keys(ratedUsageLineColumns)
+  return Object.keys(usageRowColumns)
     .map((name) => percentFields[name] ?? (name as UsageField))
     .filter((field) => !seen.has(field));
 }
@@ -157,8 +157,6 @@ function wayOf(field: UsageField): CellWay {
   if (isUsageText(field)) return 'text';
   if (field === 'tags' || field === 'additionalInfo') return 'braced';
   switch (usageColumnOf(field).type) {
-    case 'folded':
-      return 'lower';
     case 'id':
     case 'idOrNone':
       return 'id';

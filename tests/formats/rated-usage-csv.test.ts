@@ -9,9 +9,9 @@ import { type FileMaking, FileRowMaker } from '../../shared/domain/file-lines.ts
 import { UnpricedLineError } from '../../shared/domain/unpriced-line-error.ts';
 import { FileRefusedError } from '../../shared/formats/file-refused-error.ts';
 import { RatedUsageCsv } from '../../shared/formats/rated-usage-csv.ts';
-import { ratedUsageLineColumns } from '../../shared/formats/rated-usage-lines.ts';
 import { reconciliationFile } from '../../shared/formats/reconciliation-file.ts';
 import { sourceLines } from '../../shared/formats/source-lines.ts';
+import { usageRowColumns } from '../../shared/formats/usage-rows.ts';
 import { faultlessCatalogue } from '../domain/catalogues.ts';
 import { anyCatalogue, catalogueOf, rule } from '../domain/sold-lines.ts';
 import { bytesOf } from './bytes-of.ts';
@@ -122,7 +122,7 @@ function valueKind(field: string, { type, required }: { readonly type: string; r
   return isOptional ? `optional${type === 'day' ? 'Day' : 'Decimal'}` : type;
 }
 
-const columns = Object.entries(ratedUsageLineColumns).map(([field, column]) => {
+const columns = Object.entries(usageRowColumns).map(([field, column]) => {
   const kind = valueKind(field, column);
   return {
     names: column.names as readonly string[],
