@@ -5,6 +5,7 @@ import type { routes } from '../contracts/routes.ts';
 import type { Caller } from '../domain/caller.ts';
 import { fileOwnerOf, isFileOf, isOfCsp } from '../domain/caller-scope.ts';
 import { fileKinds } from '../domain/file-kinds.ts';
+import { explainLine } from '../pipeline/explain-line.ts';
 import { listFiles } from '../pipeline/list-files.ts';
 import { type FileRefusal, requestFile } from '../pipeline/request-file.ts';
 import { refusalError } from './caller-view.ts';
@@ -78,6 +79,15 @@ export const getFileContent: RouteHandler<typeof routes.getFileContent> = async 
   const bytes = await ports.files.openContent(record);
   if (bytes === undefined) throw new Error(`The content of file ${record.fileId} is gone`);
   return { headers, body: Readable.from(bytes) };
+};
+
+export const explainFileLine: RouteHandler<typeof routes.explainLine> = async (ports, { caller, params, query }) => {
+  const record = await ports.files.get(params.fileId);
+  if (record === undefined || !isFileOf(caller, record)) throw notFound('line of a file');
+  const audience = isOfCsp(caller) ? 'csp' : 'reseller';
+  const outcome = await explainLine(ports, { ...params, ...query, audience });
+  if (outcome.kind === 'explained') return { jsonBody: outcome.explanation };
+  throw notFound('line of a file');
 };
 
 type Ports = Parameters<RouteHandler<typeof routes.getFile>>[0];

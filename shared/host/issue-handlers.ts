@@ -27,7 +27,7 @@ export const reportOneIssue: RouteHandler<typeof routes.reportIssue> = async (po
   return {
     ...answer,
     status: kind === 'created' ? 201 : 200,
-    headers: { ...answer.headers, location, 'operation-location': location, ...waits },
+    headers: { ...answer.headers, location, ...waits },
   };
 };
 

@@ -55,6 +55,7 @@ export const expected: Readonly<Record<string, Row>> = {
   listDailyRatedUsageLineItems: { ...everybody('200 200 200 404 404'), customer: '403' },
 
   listReconciliations: cspReads('200'),
+  startReconciliation: operatorAlone('404'),
   listMeters: cspReads('200 200 200 404 404'),
   drillDown: cspReads('200 200 200 404 404'),
   listChanges: cspReads('404 404 404 404 404'),
@@ -77,22 +78,38 @@ export const expected: Readonly<Record<string, Row>> = {
     customer: '200 404 404 404 404',
   },
 
+  // A line that the file does not have: own files are found, their line is not.
+  explainLine: { ...cspReads('404 404 404 404 404'), reseller: '404 404 404 404 404' },
+
   listRecords: { ...everybody('200'), customer: '403' },
   getRecord: { ...cspReads('200 200 200 404 404'), reseller: '200 200 404 404 404' },
   // With an If-Match that fits nothing: whoever may change things is told so, and nothing is changed.
   putRecord: operatorAlone('412 412 412 412 404'),
   deleteRecord: operatorAlone('409 409 409 404 404'),
   importRecords: operatorAlone('200'),
-  getPolicy: cspReads('200'),
-  putPolicy: operatorAlone('412'),
+  listPolicies: cspReads('200'),
+  getCurrentPolicy: cspReads('200'),
+  putCurrentPolicy: operatorAlone('412'),
+  // The default policy, whoever's things are asked for: it is there, is kept as it is, and stays.
+  getPolicy: cspReads('200 200 200 200 200'),
+  keepPolicy: operatorAlone('200 200 200 200 200'),
+  deletePolicy: operatorAlone('409 409 409 409 409'),
 
   listRuns: cspReads('200'),
+  // A run that has not failed is not started again.
+  retryRun: operatorAlone('409 409 409 404 404'),
 
   getOperation: {
     ...cspReads('200 200 200 404 404'),
     reseller: '200 200 404 404 404',
     customer: '200 404 404 404 404',
   },
+
+  listIssues: cspReads('200'),
+  reportIssue: operatorAlone('404'),
+  getIssue: cspReads('200 200 200 404 404'),
+  editIssue: operatorAlone('412 412 412 404 404'),
+  getIssueEvidence: cspReads('200 200 200 404 404'),
 
   listGrants: operatorAlone('200'),
   getGrant: operatorAlone('200 200 200 404 404'),

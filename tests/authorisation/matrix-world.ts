@@ -5,6 +5,7 @@ import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
 import { fetchAs, localSignIn } from '../../infra/local/sign-in.ts';
 import { apiVersion, type FileItem, type MeterItem, operationItem } from '../../shared/contracts/http.ts';
 import type { LocalSignInBody } from '../../shared/contracts/identity.ts';
+import { issueDetail } from '../../shared/contracts/issues.ts';
 import type { Role } from '../../shared/domain/caller.ts';
 import type { Target } from './expected.ts';
 import type { Things } from './requests.ts';
@@ -57,6 +58,7 @@ export async function matrixWorld(apiUrl: string, summary: MonthSummary, sampleF
         subscriptionId: unknown,
         meterKey: hex,
         fileId: hex,
+        issueId: hex,
         tenantId: unknown,
         objectId: unknown,
       },
@@ -78,6 +80,7 @@ function malformedThings(): Things {
     subscriptionId: 'x'.repeat(300),
     meterKey: wrong,
     fileId: wrong,
+    issueId: wrong,
     tenantId: wrong,
     objectId: wrong,
   };
@@ -143,6 +146,7 @@ async function customerThings({ apiUrl, key, summary, operator }: Sources, custo
     subscriptionId,
     meterKey: meters.value[0]?.meterKey ?? '',
     fileId: await madeFile({ apiUrl, key, summary, operator }, customerId),
+    issueId: await reportedIssue({ apiUrl, operator }, { runId, subscriptionId }),
     ...principal,
   };
 }
@@ -154,7 +158,7 @@ async function principalOf(apiUrl: string, customerId: string): Promise<Pick<Thi
   return { tenantId, objectId };
 }
 
-const fileTimeoutMs = 60_000;
+const workTimeoutMs = 60_000;
 
 async function madeFile({ apiUrl, key, operator }: Sources, customerId: string): Promise<string> {
   // Made through the customer's reseller, who sees it too.
@@ -165,7 +169,7 @@ async function madeFile({ apiUrl, key, operator }: Sources, customerId: string):
   if (accepted.status !== 202) throw new Error(`Asking for a file answered ${accepted.status}`);
   const { fileId } = (await accepted.json()) as FileItem;
   const location = accepted.headers.get('operation-location') ?? '';
-  const deadline = Date.now() + fileTimeoutMs;
+  const deadline = Date.now() + workTimeoutMs;
   while (Date.now() < deadline) {
     const { status } = operationItem.parse(await (await operator(location)).json());
     if (status === 'succeeded') return fileId;
@@ -173,4 +177,23 @@ async function madeFile({ apiUrl, key, operator }: Sources, customerId: string):
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error(`The file of ${customerId} was not made in time`);
+}
+
+/** An issue of a subscription, with its evidence. */
+async function reportedIssue(
+  { apiUrl, operator }: Pick<Sources, 'apiUrl' | 'operator'>,
+  of: { readonly runId: string; readonly subscriptionId: string },
+): Promise<string> {
+  const body = JSON.stringify({ target: { kind: 'subscription', ...of } });
+  const reported = await operator(`${apiUrl}/issues?api-version=${apiVersion}`, { method: 'POST', body });
+  if (reported.status !== 201) throw new Error(`Reporting an issue answered ${reported.status}`);
+  const location = reported.headers.get('location') ?? '';
+  const deadline = Date.now() + workTimeoutMs;
+  while (Date.now() < deadline) {
+    const { issueId, evidence } = issueDetail.parse(await (await operator(location)).json());
+    if (evidence.state === 'available') return issueId;
+    if (evidence.state === 'failed') throw new Error(`The evidence of ${of.subscriptionId} failed`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`The evidence of ${of.subscriptionId} was not there in time`);
 }

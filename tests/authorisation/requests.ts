@@ -8,6 +8,7 @@ export type Things = {
   readonly subscriptionId: string;
   readonly meterKey: string;
   readonly fileId: string;
+  readonly issueId: string;
   readonly tenantId: string;
   readonly objectId: string;
 };
@@ -39,6 +40,7 @@ export const requests: Readonly<Record<string, (things: Things) => MatrixRequest
   }),
   getFile: ({ fileId }) => ({ params: { fileId } }),
   getFileContent: ({ fileId }) => ({ params: { fileId } }),
+  explainLine: ({ fileId }) => ({ params: { fileId, lineId: '0-999999' } }),
   listRecords: () => ({ params: { kind: 'customers' } }),
   getRecord: ({ customerId }) => ({ params: { kind: 'customers', id: customerId } }),
   putRecord: ({ customerId }) => ({
@@ -48,7 +50,19 @@ export const requests: Readonly<Record<string, (things: Things) => MatrixRequest
   }),
   deleteRecord: ({ customerId }) => ({ params: { kind: 'customers', id: customerId }, headers: otherVersion }),
   importRecords: () => ({ body: { files: [{ kind: 'resellers', text: 'id,mpnId\n' }] } }),
-  putPolicy: () => ({ body: { ...defaultPolicy, version: 'matrix' }, headers: { 'if-match': '"policy-999"' } }),
+  putCurrentPolicy: () => ({
+    body: { ...defaultPolicy, version: 'matrix' },
+    headers: { 'if-match': '"policy-999"' },
+  }),
+  getPolicy: () => ({ params: { version: defaultPolicy.version } }),
+  keepPolicy: () => ({ params: { version: defaultPolicy.version }, body: defaultPolicy }),
+  deletePolicy: () => ({ params: { version: defaultPolicy.version } }),
+  startReconciliation: () => ({ body: { invoiceId: 'G999999999' } }),
+  retryRun: ({ runId }) => ({ params: { runId } }),
+  reportIssue: () => ({ body: { target: { kind: 'run', runId: '9'.repeat(32) } } }),
+  getIssue: ({ issueId }) => ({ params: { issueId } }),
+  editIssue: ({ issueId }) => ({ params: { issueId }, body: { note: 'seen' }, headers: otherVersion }),
+  getIssueEvidence: ({ issueId }) => ({ params: { issueId } }),
   getGrant: ({ tenantId, objectId }) => ({ params: { tenantId, objectId } }),
   putGrant: ({ tenantId, objectId }) => ({ params: { tenantId, objectId }, body: scope, headers: otherVersion }),
   deleteGrant: ({ tenantId, objectId }) => ({ params: { tenantId, objectId }, headers: otherVersion }),

@@ -6,11 +6,13 @@ import { gunzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AnswerKey } from '../../infra/local/sample-month/answer-key.ts';
+import { fetchAs, localSignIn } from '../../infra/local/sign-in.ts';
 import { apiVersion, type MeterItem } from '../../shared/contracts/http.ts';
 import { type IssueDetail, issueDetail, issueItem } from '../../shared/contracts/issues.ts';
 import type { Evidence } from '../../shared/domain/evidence.ts';
 import { sumTexts } from '../../shared/domain/meter-totals.ts';
 import { unzipped } from '../formats/unzipped.ts';
+import { checkedFetch } from '../support/checked-api.ts';
 import { type StackProcess, startStackProcess } from '../support/stack-process.ts';
 
 const monthTimeoutMs = 120_000;
@@ -18,6 +20,8 @@ const monthTimeoutMs = 120_000;
 let folder: string;
 let stack: StackProcess;
 let apiUrl: string;
+/** As the operator; every answer is held to the OpenAPI document. */
+let ask: ReturnType<typeof checkedFetch>;
 let key: AnswerKey;
 let settled: Awaited<ReturnType<StackProcess['settled']>>;
 /** The files of the sample month, by the SHA-256 of their bytes. */
@@ -28,6 +32,7 @@ beforeAll(async () => {
   stack = startStackProcess(['--folder', folder, '--scale', '0.2']);
   settled = await stack.settled();
   apiUrl = settled.apiUrl;
+  ask = checkedFetch(apiUrl, fetchAs(localSignIn(apiUrl)));
   const sample = join(folder, 'sample-month-0.2');
   key = JSON.parse(await readFile(join(sample, 'answer-key.json'), 'utf8')) as AnswerKey;
   for (const name of await readdir(sample, { recursive: true })) {
@@ -42,17 +47,17 @@ afterAll(async () => {
 });
 
 const at = (path: string) => `${apiUrl}/${path}${path.includes('?') ? '&' : '?'}api-version=${apiVersion}`;
-const get = (path: string) => fetch(at(path));
-const post = (body: unknown) => fetch(at('issues'), { method: 'POST', body: JSON.stringify(body) });
+const get = (path: string) => ask(at(path));
+const post = (body: unknown) => ask(at('issues'), { method: 'POST', body: JSON.stringify(body) });
 const patch = (issueId: string, body: unknown, etag?: string) =>
-  fetch(at(`issues/${issueId}`), {
+  ask(at(`issues/${issueId}`), {
     method: 'PATCH',
     body: JSON.stringify(body),
     ...(etag === undefined ? {} : { headers: { 'if-match': etag } }),
   });
 
 async function untilEvidence(location: string): Promise<IssueDetail> {
-  const read = async () => issueDetail.parse(await (await fetch(location)).json());
+  const read = async () => issueDetail.parse(await (await ask(location)).json());
   await expect.poll(async () => (await read()).evidence.state, { timeout: 30_000 }).toBe('available');
   return read();
 }
@@ -137,8 +142,7 @@ describe('a planted difference that is reported', () => {
     const { meter, target } = await plantedMeter();
     const created = await post({ target, owner: 'Finance', note: 'Please look at this.' });
     expect(created.status).toBe(201);
-    expect(created.headers.get('operation-location')).toBe(created.headers.get('location'));
-    const issue = await untilEvidence(created.headers.get('operation-location') ?? '');
+    const issue = await untilEvidence(created.headers.get('location') ?? '');
     const zip = await evidenceOf(issue.issueId);
     expect(createHash('sha256').update(zip.zip).digest('hex')).toBe(issue.evidence.sha256);
     expect(expectRowsOfFiles(zip)).toBe((meter.invoice?.rows ?? 0) + (meter.other?.rows ?? 0));
@@ -175,7 +179,7 @@ describe('a planted difference that is reported', () => {
     const created = await post({
       target: { kind: 'subscription', runId: target.runId, subscriptionId: target.subscriptionId },
     });
-    const issue = await untilEvidence(created.headers.get('operation-location') ?? '');
+    const issue = await untilEvidence(created.headers.get('location') ?? '');
     const zip = await evidenceOf(issue.issueId);
     expect(expectRowsOfFiles(zip)).toBeGreaterThan(20);
     // Lines that a rule sets aside have rows too, and do not count in the totals.
@@ -191,7 +195,7 @@ describe('a planted difference that is reported', () => {
       target: { kind: 'lineItem', invoiceId: key.invoiceId, lineKind: 'onetime', part: 0, line: 1 },
     });
     expect(created.status).toBe(201);
-    const issue = await untilEvidence(created.headers.get('operation-location') ?? '');
+    const issue = await untilEvidence(created.headers.get('location') ?? '');
     const zip = await evidenceOf(issue.issueId);
     expect(expectRowsOfFiles(zip)).toBe(1);
     expect(zip.evidence.lineItem?.verdict?.verdict).toBe('asExpected');

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../shared/contracts/routes.ts';
 import type { Caller } from '../../shared/domain/caller.ts';
 import { getRecord, listRecords } from '../../shared/host/catalogue-handlers.ts';
-import { askForFile, getFile, getFileContent, listAllFiles } from '../../shared/host/file-handlers.ts';
+import { askForFile, explainFileLine, getFile, getFileContent, listAllFiles } from '../../shared/host/file-handlers.ts';
 import { getInvoice, listAllInvoices } from '../../shared/host/invoice-handlers.ts';
 import {
   listDailyRatedUsageLineItems,
@@ -169,6 +169,10 @@ async function everything(caller: Caller): Promise<string> {
     answers.push(await callRoute(world, [routes.getFileContent, getFileContent], { caller, params: { fileId } }));
     const params = { operationId: `file-${fileId}` };
     answers.push(await callRoute(world, [routes.getOperation, getOperation], { caller, params }));
+    for (const lineId of ['0-1', '0-2', '0-3', '0-4', '0-5']) {
+      const of = { fileId, lineId };
+      answers.push(await callRoute(world, [routes.explainLine, explainFileLine], { caller, params: of }));
+    }
   }
   for (const kind of ['resellers', 'customers', 'subscriptions', 'margins']) {
     answers.push(await callRoute(world, [routes.listRecords, listRecords], { caller, params: { kind } }));
@@ -193,7 +197,7 @@ const ofCsp = [
     'catalogueHash',
     'datasetId',
   ],
-  ...['reconciliation', 'downloads', 'undatedDay', 'total"'],
+  ...['reconciliation', 'downloads', 'undatedDay', 'EUR","total"'],
 ];
 
 describe('what nobody else sees', () => {
@@ -250,6 +254,25 @@ describe('what nobody else sees', () => {
     const text = await everything(reader);
     const words = [alpha, beta, moved, ofBeta, direct, 'Alpha', 'Beta', 'INT-BETA', '0.0314159', '0.0577215'];
     for (const canary of [...ofCsp, ...words]) expect(text, canary).toContain(canary);
+  });
+});
+
+describe('how a line came to its prices', () => {
+  it('is told whom the file is for, each its own step, and customers nothing', async () => {
+    const asked = await put(reseller(beta), { audience: 'reseller', resellerMpnId: beta });
+    await world.untilQuiet();
+    const { fileId } = asked.json as { readonly fileId: string };
+    const explained = (caller: Caller, lineId: string) =>
+      callRoute(world, [routes.explainLine, explainFileLine], { caller, params: { fileId, lineId } });
+    const steps = ({ json }: RouteAnswer) =>
+      (json as { readonly steps: readonly { readonly rule: { readonly id: string } }[] }).steps.map(
+        ({ rule }) => rule.id,
+      );
+    expect(steps(await explained(reader, '0-2'))).toEqual(['rule-to-resellers', 'rule-beta-only']);
+    expect(steps(await explained(reseller(beta), '0-2'))).toEqual(['rule-beta-only']);
+    expect((await explained(reseller(beta), '0-1')).status).toBe(404);
+    expect((await explained(reseller(alpha), '0-2')).status).toBe(404);
+    expect((await explained(customer(moved), '0-2')).status).toBe(403);
   });
 });
 

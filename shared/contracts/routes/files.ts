@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { roles } from '../../domain/caller.ts';
 import { audiences, fileKinds } from '../../domain/file-kinds.ts';
+import { lineExplanation } from '../files.ts';
 import { fileItem, fileRequestBody, ownFileItem } from '../http.ts';
 import { defineRoute } from '../route.ts';
 import { identity, idFilter, noFilters, pageOf } from '../route-values.ts';
@@ -90,5 +91,30 @@ export const fileRoutes = {
       },
     },
     errors: [409],
+  }),
+  explainLine: defineRoute({
+    method: 'GET',
+    path: 'files/{fileId}/lines/{lineId}/explanation',
+    tag: 'Files',
+    summary: 'How a line of a file came to its prices',
+    description:
+      'Cost, rule, guard and price of each step, by the data and the catalogue that the file was made from; or why the ' +
+      'line has no price, which is why the file failed. A reseller is told its own step to the customer.',
+    callers: ['csp.operator', 'csp.reader', 'reseller'],
+    params: {
+      fileId,
+      lineId: z
+        .string()
+        .regex(/^\d{1,5}-\d{1,10}$/)
+        .describe(
+          'Part of the dataset and line in it, such as 0-17: what line items and the reasons of failed files name',
+        ),
+    },
+    query: z.strictObject({
+      subscriptionId: idFilter
+        .exactOptional()
+        .describe('Of daily rated usage: the subscription of the line; then its rows alone are read'),
+    }),
+    answers: { 200: { description: 'The explanation', body: lineExplanation } },
   }),
 };
