@@ -44,7 +44,7 @@ export type Route = {
   readonly isUnversioned?: true;
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Errors of the route's own work, beside those that its other fields bring with them. */
-  readonly errors?: readonly (409 | 412 | 422 | 428)[];
+  readonly errors?: readonly (404 | 409 | 412 | 422 | 428)[];
 };
 
 /** A route as it is written down, its parts' types kept. */

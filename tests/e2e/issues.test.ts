@@ -258,7 +258,7 @@ describe('a planted difference that is reported', () => {
     const seen: string[] = [];
     let next: string | undefined = at('issues?top=1');
     for (let pages = 0; next !== undefined && pages < 10; pages += 1) {
-      const page = (await (await fetch(next)).json()) as { value: unknown[]; nextLink?: string };
+      const page = (await (await ask(next)).json()) as { value: unknown[]; nextLink?: string };
       seen.push(...page.value.map((item) => issueItem.parse(item).reportedAt));
       next = page.nextLink;
     }

@@ -36,7 +36,7 @@ async function itemOf(world: World): Promise<InvoiceItem | undefined> {
 
 async function downloadItem(world: World): Promise<RunItem | undefined> {
   return (await listRuns(world.ports)).find(
-    (item) => item.kind === 'download' && item.id === `${invoiceId}/dailyratedusage`,
+    (item) => item.kind === 'download' && item.invoiceId === invoiceId && item.lineItems === 'dailyratedusage',
   );
 }
 

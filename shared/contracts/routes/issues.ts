@@ -23,6 +23,7 @@ export const issueRoutes = {
       200: { description: 'The issue that there is of this target', body: issueDetail, ...reported },
       201: { description: 'The new issue', body: issueDetail, ...reported },
     },
+    errors: [404],
   }),
   listIssues: defineRoute({
     method: 'GET',

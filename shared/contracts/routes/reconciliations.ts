@@ -56,7 +56,7 @@ export const reconciliationRoutes = {
         headers: ['operation-location', 'retry-after'],
       },
     },
-    errors: [409],
+    errors: [404, 409],
   }),
   listReconciliations: defineRoute({
     method: 'GET',
