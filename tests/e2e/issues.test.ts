@@ -241,7 +241,7 @@ describe('a planted difference that is reported', () => {
       post({ target, note: 'x'.repeat(2_001) }),
       post({ target, note: 'a\u0007' }),
       post({ target, note: 'x'.repeat(100_000) }),
-      fetch(at('issues'), { method: 'POST', body: '{' }),
+      ask(at('issues'), { method: 'POST', body: '{' }),
       get('issues?state=bogus'),
       get('issues?typo=open'),
       get(`issues/${nothing}`),
