@@ -127,8 +127,8 @@ function namesOf({ meterName, meterCategory, meterSubCategory }: MeterLine) {
 }
 
 function withMonth(one: Break, line: MeterLine, { cycle, runId }: MonthOfLines): Break {
+  if (!isBroken(line)) return one;
   const { status, severity } = line;
-  if (status !== 'mismatched' && status !== 'invoiceOnly' && status !== 'otherOnly') return one;
   const month = { cycle, runId, status, variance: line.variance.cost, ...(severity === undefined ? {} : { severity }) };
   const others = one.months.filter((known) => known.cycle !== cycle);
   const months = [...others, month].sort((left, right) => (left.cycle < right.cycle ? -1 : 1));

@@ -1,5 +1,6 @@
 import { CsvError, type Parser, parse } from 'csv-parse';
 import { checkedBytes } from './checked-bytes.ts';
+import { emptyFile } from './csv-refusal.ts';
 import { refusedCsv } from './csv-rows.ts';
 import { parseExactJson } from './exact-json.ts';
 import { FileRefusedError } from './file-refused-error.ts';
@@ -86,11 +87,6 @@ async function csvHead(file: SourceFile): Promise<FileHead> {
   const toSample = (row: readonly string[]): SampleRow =>
     new Map(folded.flatMap((name, index) => (row[index] === undefined ? [] : [[name, row[index]]])));
   return { layout: 'csv', columns, rows: rows.slice(0, limits.headRowsMax).map(toSample) };
-}
-
-export function emptyFile(fileName: string): FileRefusedError {
-  const message = `${fileName}: the file is empty; expected a header row`;
-  return new FileRefusedError({ code: 'emptyFile', file: fileName, message });
 }
 
 /** Hands text to the parser until `isEnough`, or the file ends. */

@@ -2,10 +2,11 @@ import type { InvoiceRecord } from '../contracts/invoices.ts';
 import type { CallerScope } from '../domain/caller.ts';
 import { isKindOf, type LineView } from '../domain/caller-scope.ts';
 import { type FileKind, fileKinds } from '../domain/file-kinds.ts';
-import { hasLinesIn, newestOf, sealOf } from './invoice-datasets.ts';
+import { hasLinesIn, newestOf } from './invoice-datasets.ts';
 import { toSealed } from './plan-comparisons.ts';
 import type { DatasetStore, InvoiceStore } from './ports.ts';
 import { type InvoiceFilter, isWantedInvoice } from './queries.ts';
+import { sealOf } from './seal-of.ts';
 
 export type ListOwnInvoicesPorts = { readonly invoices: InvoiceStore; readonly datasets: DatasetStore };
 

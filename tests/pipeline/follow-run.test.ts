@@ -5,8 +5,8 @@ import { engineVersion } from '../../shared/domain/engine-version.ts';
 import { summarise } from '../../shared/domain/summary.ts';
 import { defaultPolicy } from '../../shared/domain/tolerance.ts';
 import { followRun } from '../../shared/pipeline/follow-run.ts';
-import { listMeters, readChanges } from '../../shared/pipeline/queries.ts';
 import { totalOf } from '../domain/meters.ts';
+import { listMeters, readChanges } from '../support/whole-lists.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const subscriptionId = totalOf().subscriptionId;

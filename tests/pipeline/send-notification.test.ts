@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { NotificationChannel, SendNotificationMessage } from '../../shared/contracts/messages.ts';
 import { addMilliseconds } from '../../shared/domain/calendar.ts';
 import { followRun } from '../../shared/pipeline/follow-run.ts';
-import { listRuns } from '../../shared/pipeline/queries.ts';
 import { failureIdOf, recordFailure } from '../../shared/pipeline/record-failure.ts';
 import { request } from '../../shared/pipeline/requests.ts';
 import type { Notification, NotificationOutcome, Notifier } from '../../shared/pipeline/send-notification.ts';
 import { type FaultKind, Faults, InjectedFault } from '../support/faults.ts';
 import { type PublishedRun, publishRunOf } from '../support/published-run.ts';
 import { Turns } from '../support/turns.ts';
+import { listRuns } from '../support/whole-lists.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 type Posts = { readonly channel: NotificationChannel; readonly notification: Notification; readonly at: string }[];
