@@ -7,7 +7,7 @@ import { failureIdOf, recordFailure } from '../../shared/pipeline/record-failure
 import { request } from '../../shared/pipeline/requests.ts';
 import type { Notification, NotificationOutcome, Notifier } from '../../shared/pipeline/send-notification.ts';
 import { type FaultKind, Faults, InjectedFault } from '../support/faults.ts';
-import { type PublishedRun, publishRunOf } from '../support/published-run.ts';
+import { publishRunOf, type RunOfOneMeter } from '../support/published-run.ts';
 import { Turns } from '../support/turns.ts';
 import { listRuns } from '../support/whole-lists.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
@@ -32,7 +32,7 @@ function recordingNotifiers(
 }
 
 /** A month whose messages stay until they are due, with a run of which nobody was told. */
-async function worldWithRun(options: WorldOptions, run: Partial<PublishedRun> = {}): Promise<World> {
+async function worldWithRun(options: WorldOptions, run: Partial<RunOfOneMeter> = {}): Promise<World> {
   const world = createWorld({ waitAtMostMs: 0, withoutEvents: true, recordsFailures: true, ...options });
   await followRun(world.ports, await publishRunOf(world, { runId: 'run-1', ...run }));
   return world;
