@@ -54,6 +54,7 @@ export function isCsvName(fileName: string): boolean {
   return /\.csv(\.gz)?$/i.test(fileName);
 }
 
+/** The name of the file says nothing that can be read. */
 export function unknownFileType(fileName: string): FileRefusedError {
   return new FileRefusedError({
     code: 'unknownFileType',
