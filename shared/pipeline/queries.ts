@@ -45,11 +45,8 @@ export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilt
     ports.runs.list(),
     ports.failures.list(),
   ]);
-  const wanted = all
-    .filter((invoice) => isWantedInvoice(invoice, filter))
-    .sort((left, right) => (left.invoiceId < right.invoiceId ? -1 : 1));
   return Promise.all(
-    wanted.map(async (invoice) => {
+    wantedInvoices(all, filter).map(async (invoice) => {
       const { billingCycle, invoiceId } = invoice;
       const pointer = await ports.runs.readPointer({ billingCycle, comparedWith: 'costexport', invoiceId });
       const { version: _, ...fields } = invoice;
@@ -69,7 +66,14 @@ export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilt
   );
 }
 
-export function isWantedInvoice(invoice: InvoiceRecord, filter: InvoiceFilter): boolean {
+/** Those that fit the filter, ordered by number. */
+export function wantedInvoices(all: readonly InvoiceRecord[], filter: InvoiceFilter): readonly InvoiceRecord[] {
+  return all
+    .filter((invoice) => isWanted(invoice, filter))
+    .sort((left, right) => (left.invoiceId < right.invoiceId ? -1 : 1));
+}
+
+function isWanted(invoice: InvoiceRecord, filter: InvoiceFilter): boolean {
   return (
     (filter.invoiceId === undefined || invoice.invoiceId.toUpperCase() === filter.invoiceId.toUpperCase()) &&
     (filter.tenant === undefined || invoice.tenantId === filter.tenant.toLowerCase()) &&
