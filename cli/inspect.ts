@@ -3,12 +3,12 @@ import { createReadStream } from 'node:fs';
 import { isMeterKind } from '../shared/domain/datasets.ts';
 import { MeterTotals } from '../shared/domain/meter-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
-import type { CostExportManifest } from '../shared/formats/cost-export-manifest.ts';
 import { type DetectedFile, detectParquet, detectText, isParquetName } from '../shared/formats/detected-file.ts';
 import { readDomainRows } from '../shared/formats/domain-rows.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { readCharges } from '../shared/formats/read-charges.ts';
 import { isFileError } from './file-error.ts';
+import { brokenPromises } from './file-problems.ts';
 import { type InspectedFile, Inspection } from './inspection.ts';
 import { isFolder, readExportFolder, withPieces } from './part-files.ts';
 import { RowProgress } from './row-progress.ts';
@@ -35,30 +35,14 @@ async function inspectFolder(folder: string, say: (line: string) => void): Promi
   try {
     for (const { path, promised } of (await readExportFolder(folder)).files) {
       const inspected = await inspectFile(path, say);
-      files.push(brokenPromises(promised, inspected).reduce(addProblem, inspected));
+      // A file that is refused has no rows, perhaps no size: it has told its own reason.
+      files.push(brokenPromises(inspected.name, promised, inspected).reduce(addProblem, inspected));
     }
   } catch (error) {
     if (!(error instanceof FileRefusedError)) throw error;
     return [withProblem(error.problem.file ?? folder, error.problem)];
   }
   return files;
-}
-
-/** What the manifest says of a file and the file is not. A file that is refused has told its own reason. */
-function brokenPromises(
-  promised: CostExportManifest['blobs'][number],
-  { name, sizeBytes, rows }: InspectedFile,
-): readonly Problem[] {
-  const problems: Problem[] = [];
-  if (sizeBytes !== undefined && sizeBytes !== promised.sizeBytes) {
-    const message = `${name}: the manifest says ${promised.sizeBytes} bytes, the file has ${sizeBytes}`;
-    problems.push({ code: 'wrongSize', file: name, message });
-  }
-  if (rows !== undefined && promised.rows !== undefined && rows !== promised.rows) {
-    const message = `${name}: the manifest says ${promised.rows} rows, the file has ${rows}`;
-    problems.push({ code: 'wrongRowCount', file: name, message });
-  }
-  return problems;
 }
 
 function addProblem(file: InspectedFile, problem: Problem): InspectedFile {

@@ -7,8 +7,9 @@ import { isParquetName } from '../shared/formats/detected-file.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { type PartContents, readPart } from '../shared/formats/part-reader.ts';
 import { fileBytesInTurns } from './file-bytes.ts';
+import { givenTwice, otherDataset } from './file-problems.ts';
 import { withPieces } from './part-files.ts';
-import { type FileOfSide, givenTwice, otherDataset, type Reading } from './read-side.ts';
+import type { FileOfSide, Reading } from './read-side.ts';
 
 /** The line items of an invoice, read. */
 export type InvoiceSide = {

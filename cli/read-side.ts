@@ -9,8 +9,8 @@ import type { Detection } from '../shared/formats/detect.ts';
 import { type DetectedFile, detectParquet, detectText, isParquetName } from '../shared/formats/detected-file.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { type HeldCosts, readCharges } from '../shared/formats/read-charges.ts';
-import { datasetNames } from './dataset-names.ts';
 import { fileBytesInTurns } from './file-bytes.ts';
+import { brokenPromises, type FileSize, givenTwice, otherDataset } from './file-problems.ts';
 import { isFolder, readExportFolder, withPieces } from './part-files.ts';
 import { RowProgress } from './row-progress.ts';
 import { openSpillFile } from './spill-file.ts';
@@ -95,7 +95,7 @@ class Gathered {
   readonly #files: FileOfSide[] = [];
   readonly #names = new Map<string, string>();
   readonly #invoiceIds = new Set<string>();
-  readonly #promised = new Map<string, PromisedFile>();
+  readonly #promised = new Map<string, FileSize>();
   readonly #refused: Problem[] = [];
   #refusedRows = 0;
   #isRefused = false;
@@ -106,7 +106,7 @@ class Gathered {
   }
 
   /** The manifest says how large a file is. */
-  promise(path: string, promised: PromisedFile): void {
+  promise(path: string, promised: FileSize): void {
     this.#promised.set(path, promised);
   }
 
@@ -127,7 +127,10 @@ class Gathered {
       const sha256 = bytes.sha256();
       const same = this.#files.find((other) => other.sha256 === sha256 && rows > 0);
       if (same !== undefined) this.#refuse(givenTwice(path, same.name));
-      for (const problem of brokenPromises(path, this.#promised.get(path), { rows, sizeBytes: bytes.sizeBytes })) {
+      for (const problem of brokenPromises(path, this.#promised.get(path) ?? {}, {
+        rows,
+        sizeBytes: bytes.sizeBytes,
+      })) {
         this.#refuse(problem);
       }
       const { dataset } = this.#reading;
@@ -187,7 +190,6 @@ class Gathered {
   }
 }
 
-type PromisedFile = { readonly rows?: number; readonly sizeBytes?: number };
 type Opened = { readonly rows: number; readonly schemaVersion: string };
 
 /** @returns nothing for a file of JSON lines without any, as an export without rows has it */
@@ -244,33 +246,4 @@ function otherPrices(path: string, { advice }: Detection, costView: HeldCosts): 
   if (costView !== 'amortized') return [];
   const message = `${path}: its rows are of amortized cost; invoices are compared with actual cost or FOCUS`;
   return [{ code: 'otherCosts', file: path, message }];
-}
-
-export function otherDataset(path: string, found: Detection['dataset'], expected: Detection['dataset']): Problem {
-  const message = `${path}: the file holds ${datasetNames[found]}; expected ${datasetNames[expected]}`;
-  return { code: 'otherDataset', file: path, value: found, message };
-}
-
-export function givenTwice(path: string, other: string): Problem {
-  const message = `${path}: the same bytes as ${other}; its rows would count twice`;
-  return { code: 'duplicateFile', file: path, message };
-}
-
-/** What the manifest says of a file and the file is not. */
-function brokenPromises(
-  path: string,
-  promised: PromisedFile | undefined,
-  found: Required<PromisedFile>,
-): readonly Problem[] {
-  const problems: Problem[] = [];
-  const { rows = found.rows, sizeBytes = found.sizeBytes } = promised ?? {};
-  if (sizeBytes !== found.sizeBytes) {
-    const message = `${path}: the manifest says ${sizeBytes} bytes, the file has ${found.sizeBytes}`;
-    problems.push({ code: 'wrongSize', file: path, message });
-  }
-  if (rows !== found.rows) {
-    const message = `${path}: the manifest says ${rows} rows, the file has ${found.rows}`;
-    problems.push({ code: 'wrongRowCount', file: path, message });
-  }
-  return problems;
 }

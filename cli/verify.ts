@@ -9,6 +9,7 @@ import type { Detection } from '../shared/formats/detect.ts';
 import type { DomainRow } from '../shared/formats/domain-rows.ts';
 import { readDomainRows } from '../shared/formats/domain-rows.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
+import { givenTwice } from './file-problems.ts';
 import { readFile } from './inspect.ts';
 import { RowProgress } from './row-progress.ts';
 
@@ -58,7 +59,7 @@ export async function verify(paths: readonly string[], say: (line: string) => vo
     if (read.file === undefined) continue;
     const { name, sha256, rows } = read.file;
     const same = files.find((file) => file.sha256 === sha256 && rows > 0);
-    if (same !== undefined) refused.push(givenTwice(name, same.name));
+    if (same !== undefined) refused.push(givenTwice(name, same.name, 'lines'));
     files.push(read.file);
   }
   const { totals, pairs, lines: told } = verifyInvoiceLines(refused.length > 0 ? [] : lines);
@@ -136,13 +137,5 @@ function wrongDataset(path: string, dataset: Detection['dataset'] | undefined): 
     code: 'wrongDataset',
     file: path,
     message: `${path}: the file holds ${found}; expected ${datasetNames.onetime}`,
-  };
-}
-
-function givenTwice(path: string, other: string): Problem {
-  return {
-    code: 'duplicateFile',
-    file: path,
-    message: `${path}: the same bytes as ${other}; its lines would count twice`,
   };
 }

@@ -107,6 +107,30 @@ describe('the rooms', () => {
   });
 });
 
+/** Functions of a file's own level, from their first line to their last. */
+const functionsOf = ({ text }: SourceFile) => [...text.matchAll(/^(?:export )?(?:async )?function[\s\S]*?^}$/gm)];
+
+describe('the code of the product', () => {
+  it('has functions of at most 70 lines', () => {
+    const long = product.flatMap((file) =>
+      functionsOf(file)
+        .filter(([text]) => text.split('\n').length > 70)
+        .map(([text]) => `${file.path}: ${text.split('\n')[0]}`),
+    );
+    expect(product.flatMap(functionsOf).length).toBeGreaterThan(1_000);
+    expect(long).toEqual([]);
+  });
+
+  it('says of each exported function of domain and formats what it means; the names of arithmetic say it all', () => {
+    const silent = product
+      .filter(({ path }) => /^shared\/(domain|formats)\//.test(path) && !/\/(decimal|scaled)\.ts$/.test(path))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(/(?<!\*\/\n)^export (?:async )?function\*? (\w+)/gm)].map((match) => `${path}: ${match[1]}`),
+      );
+    expect(silent).toEqual([]);
+  });
+});
+
 describe('the functions', () => {
   const files = sources.filter((file) => file.path.startsWith('functions/'));
   const registrationsOf = (file: SourceFile) =>
@@ -127,6 +151,14 @@ describe('the functions', () => {
     for (const file of http) {
       for (const name of registrationsOf(file)) expect(name.split('_')[0], file.path).toBe(basename(file.path, '.ts'));
     }
+  });
+
+  it('of HTTP do nothing themselves: the handlers of all routes stand in host', () => {
+    const http = files.filter((file) => file.path.startsWith('functions/http/'));
+    expect(http.filter((file) => /=>|\bfunction\b/.test(file.text)).map((file) => file.path)).toEqual([]);
+    const handling = product.filter((file) => /: RouteHandler<typeof routes\b/.test(file.text)).map(({ path }) => path);
+    expect(handling.length).toBeGreaterThan(5);
+    expect(handling.filter((path) => !/^shared\/host\/[a-z-]+-handlers\.ts$/.test(path))).toEqual([]);
   });
 
   it('only register: they are short', () => {

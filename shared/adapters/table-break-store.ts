@@ -63,8 +63,6 @@ export function tableChangeStore(table: Table): ChangeStore {
       const key = after === undefined ? undefined : changeKey(after);
       for await (const row of table.list(`${runId}|${beforeRunId}`, key, atOnce)) yield lineChange.parse(row.value);
     },
-    readLines: (runId, beforeRunId) =>
-      Array.fromAsync(table.list(`${runId}|${beforeRunId}`), (row) => lineChange.parse(row.value)),
   };
 }
 

@@ -52,6 +52,7 @@ export type MonthOfLines = {
 
 type BreakKey = Pick<Break, 'subscriptionId' | 'meterId' | 'region' | 'unit' | 'currency' | 'comparedWith'>;
 
+/** The same for a meter line of every month and every version of its invoice. */
 export function breakIdOf({ comparedWith, subscriptionId, meterId, region, unit, currency }: BreakKey): string {
   return identityOf(['break', comparedWith, subscriptionId, meterId, region, unit, currency]);
 }
@@ -89,6 +90,7 @@ export function ageMonths({ months }: Break): number {
   return age;
 }
 
+/** How the variance of the latest month that has the break stands against the month before, whichever their signs. */
 export function trendOf(one: Break): BreakTrend {
   if (stateOf(one) === 'closed') return 'closed';
   const [before, now] = one.months.slice(-2);
@@ -127,8 +129,8 @@ function namesOf({ meterName, meterCategory, meterSubCategory }: MeterLine) {
 }
 
 function withMonth(one: Break, line: MeterLine, { cycle, runId }: MonthOfLines): Break {
+  if (!isBroken(line)) return one;
   const { status, severity } = line;
-  if (status !== 'mismatched' && status !== 'invoiceOnly' && status !== 'otherOnly') return one;
   const month = { cycle, runId, status, variance: line.variance.cost, ...(severity === undefined ? {} : { severity }) };
   const others = one.months.filter((known) => known.cycle !== cycle);
   const months = [...others, month].sort((left, right) => (left.cycle < right.cycle ? -1 : 1));

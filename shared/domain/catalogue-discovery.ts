@@ -60,14 +60,7 @@ type MetSubscription = Gathered & { readonly customerIds: Set<string> };
 
 const { name: nameRule, domain: domainRule, country: countryRule } = catalogueColumns.customers;
 
-/** What the lines name, whatever their order. Memory grows with customers and subscriptions, not with lines. */
-export function discoveredFrom(lines: Iterable<DiscoveryLine>): Discovered {
-  const discovery = new Discovery();
-  for (const line of lines) discovery.take(line);
-  return discovery.found();
-}
-
-/** The same for lines that come as a stream. */
+/** What lines name, whatever their order. Memory grows with customers and subscriptions, not with lines. */
 export class Discovery {
   readonly #resellers = new Set<string>();
   readonly #customers = new Map<string, Gathered>();

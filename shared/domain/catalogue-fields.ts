@@ -142,6 +142,7 @@ export const catalogueColumns = {
   },
 } as const satisfies Readonly<Record<CatalogueKind, Readonly<Record<string, CatalogueColumn>>>>;
 
+/** The columns of a kind of record, by name, in the order in which files have them. */
 export function columnsOf(kind: CatalogueKind): Readonly<Record<string, CatalogueColumn>> {
   return catalogueColumns[kind];
 }

@@ -6,6 +6,7 @@ import type { UsageRow } from './usage-row.ts';
 
 /* What each kind of line tells of customer, reseller and subscriptions, for discovery. */
 
+/** A line of new commerce names one subscription: Partner Center's. */
 export function fromInvoiceLine(line: InvoiceLine): DiscoveryLine {
   const { customerId, customerName, customerDomainName, customerCountry, resellerMpnId } = line;
   return {
@@ -49,6 +50,7 @@ export function fromLicenseLine(line: LicenseLine): DiscoveryLine {
   };
 }
 
+/** Legacy usage names no country; its daily rows have no charge period, but the day of use. */
 export function fromLegacyUsageLine(line: LegacyUsageLine): DiscoveryLine {
   return {
     customerId: line.customerId,

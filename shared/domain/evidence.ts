@@ -136,10 +136,12 @@ const names = {
   invoicetotal: { invoice: 'Line items of the invoice', other: 'Header of the invoice' },
 } as const satisfies Record<ComparedWith, Record<SideName, string>>;
 
+/** What a side of a comparison is, in words for people. */
 export function sideName(comparedWith: ComparedWith, side: SideName): string {
   return names[comparedWith][side];
 }
 
+/** The amounts of both sides as what Microsoft charged and what was to be expected; `difference` is the one minus the other. */
 export function chargedAgainstExpected(
   comparedWith: ComparedWith,
   amounts: { readonly invoice: string; readonly other: string },
@@ -150,6 +152,7 @@ export function chargedAgainstExpected(
   return { charged, expected, difference: toText(subtract(decimal(charged), decimal(expected))) };
 }
 
+/** A meter line as evidence shows it: what was charged, what was expected, and how each comes about. */
 export function evidenceLineOf(line: MeterLine, comparedWith: ComparedWith): EvidenceLine {
   const [invoice, other] = [formulaOf(line.invoice), formulaOf(line.other)];
   return {

@@ -13,6 +13,7 @@ export type FileFormat = (typeof fileFormats)[number];
 export const customerFileKinds = ['onetime', 'license'] as const satisfies readonly FileKind[];
 export type CustomerFileKind = (typeof customerFileKinds)[number];
 
+/** Whether a file of this kind is made for customers. */
 export function isCustomerFileKind(kind: FileKind): kind is CustomerFileKind {
   return customerFileKinds.some((candidate) => candidate === kind);
 }

@@ -54,17 +54,20 @@ function flatMargin(prefix: string, margin: Margin | undefined): FlatRecord {
   };
 }
 
+/** The reseller that a flat record holds; its columns are checked before. */
 export function toReseller(flat: FlatRecord): Reseller {
   const { id = '', mpnId = '' } = flat;
   return { id, mpnId, ...present(flat, ['name', 'internalId']), origin: originOf(flat) };
 }
 
+/** The customer that a flat record holds; its columns are checked before. */
 export function toCustomer(flat: FlatRecord): Customer {
   const { id = '' } = flat;
   const fields = present(flat, ['name', 'domain', 'country', 'resellerId', 'internalId']);
   return { id, ...fields, origin: originOf(flat) };
 }
 
+/** The subscription that a flat record holds, with the margins that are its own. @throws Error as `toMarginRule` */
 export function toSubscription(flat: FlatRecord): Subscription {
   const { id = '', customerId = '' } = flat;
   const resellerMargin = marginAt(flat, 'resellerMargin');

@@ -16,7 +16,7 @@ import {
   isVoided,
   replacementsOf,
 } from './invoice-documents.ts';
-import { type LineAmounts, type LineSums, LineTally } from './line-sums.ts';
+import type { LineSums } from './line-sums.ts';
 import { type InvoiceAmount, limitOf, type ToleranceRule } from './tolerance.ts';
 
 /** How far apart the two sides may be. A policy gives the rules. */
@@ -61,18 +61,11 @@ export type InvoiceTotalComparison = {
   readonly replacedBy: readonly string[];
 };
 
-export type InvoiceTotalInput = {
+export type InvoiceSumsInput = {
   readonly invoiceId: string;
   /** Every document that Partner Center lists for the tenant, or at least the invoice's own and those that amend it. */
   readonly documents: readonly InvoiceHeader[];
-  /** All line items of the invoice. */
-  readonly lines: readonly LineAmounts[];
-  readonly limits: InvoiceTotalLimits;
-};
-
-/** The same from what the lines come to. */
-export type InvoiceSumsInput = Omit<InvoiceTotalInput, 'lines' | 'limits'> & {
-  /** One for each currency. */
+  /** What the lines of the invoice come to, one for each currency. */
   readonly sums: readonly LineSums[];
   readonly limitsOf: (currency: string) => InvoiceTotalLimits;
 };
@@ -82,13 +75,6 @@ export type InvoiceSumsInput = Omit<InvoiceTotalInput, 'lines' | 'limits'> & {
  * the total. Currencies never meet: lines in one that the header does not have stand alone.
  * @throws Error when the documents lack the invoice: whoever asks must know its header
  */
-export function compareInvoiceTotal({ lines, limits, ...of }: InvoiceTotalInput): readonly InvoiceTotalComparison[] {
-  const tally = new LineTally();
-  for (const line of lines) tally.add(line);
-  return compareInvoiceSums({ ...of, sums: tally.sorted(), limitsOf: () => limits });
-}
-
-/** The same for lines that have been added up. @throws Error when the documents lack the invoice */
 export function compareInvoiceSums(input: InvoiceSumsInput): readonly InvoiceTotalComparison[] {
   const { invoiceId, documents } = input;
   const header = documents.find((document) => document.invoiceId === invoiceId);
@@ -115,7 +101,8 @@ function toSums(sums: LineSums | undefined): Sums {
   return { rows, preTax: decimal(preTax), tax: decimal(tax), total: decimal(total), isUntaxed };
 }
 
-type CurrencyInput = Pick<InvoiceTotalInput, 'invoiceId' | 'documents' | 'limits'> & {
+type CurrencyInput = Pick<InvoiceSumsInput, 'invoiceId' | 'documents'> & {
+  readonly limits: InvoiceTotalLimits;
   readonly currency: string;
   readonly sums: Sums;
   readonly header: InvoiceHeader | undefined;

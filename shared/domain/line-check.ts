@@ -46,6 +46,7 @@ export type LineCheck = {
 /** `seat`: licences; `usage`: Azure plan meters; `purchase`: everything else that is bought by the piece. */
 export type LineKind = 'seat' | 'usage' | 'purchase';
 
+/** By which rule of Microsoft's the amount of a line comes about. */
 export function lineKindOf(line: InvoiceLine): LineKind {
   const type = productTypeOf(line);
   if (type === 'license') return 'seat';
@@ -132,6 +133,7 @@ export function decide(of: Checked, candidates: readonly Candidate[]): LineCheck
   return { ...of, verdict, expected, formula: `${formula} = ${toText(expected)}` };
 }
 
+/** Nothing can be said about the amount, for a reason that is told. */
 export function unverifiable(
   { check, charged, formula }: { readonly check: CheckName; readonly charged: Decimal; readonly formula?: string },
   reason: UnverifiableReason,
@@ -149,6 +151,7 @@ function isOne(value: Decimal): boolean {
   return compareDecimals(value, decimal('1')) === 0;
 }
 
+/** The part of a formula that turns pricing into billing currency; empty where they are one. */
 export function rateText(line: InvoiceLine, exchangeRate: Decimal): string {
   if (isOne(exchangeRate)) return '';
   return ` × ${toText(exchangeRate)} ${line.pricingCurrency}→${line.currency}`;

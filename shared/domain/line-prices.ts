@@ -66,6 +66,7 @@ export type Pricing = {
   readonly sales: Map<string, RuledSale | PriceRefusal>;
 };
 
+/** What prices lines by the rules of `catalogue`; it remembers what it finds out, so one serves a whole file. */
 export function pricingBy(catalogue: Catalogue, undatedDay?: string): Pricing {
   return { units: new UnitPricer(catalogue), undatedDay, sales: new Map() };
 }

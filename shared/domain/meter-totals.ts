@@ -47,7 +47,7 @@ export type MeterTotalKey = Pick<
 >;
 
 /** Places of a unit price that is blended from several: more than any price that Microsoft publishes has. */
-const blendedPricePlaces = 18;
+export const blendedPricePlaces = 18;
 
 /** The text that two totals share when they are the same meter line in the same month, and both credits or both none. */
 export function meterTotalKey(total: MeterTotalKey): string {
@@ -79,6 +79,7 @@ export function rowsByInvoice(totals: readonly MeterTotal[]): Readonly<Record<st
   return Object.fromEntries([...rows].sort(([left], [right]) => (left < right ? -1 : 1)));
 }
 
+/** The total of one row. */
 export function totalOfCharge(charge: MeterCharge): MeterTotal {
   const { unitPrice, quantity, cost } = charge;
   const priced = multiply(unitPrice, quantity);

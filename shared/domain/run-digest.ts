@@ -73,6 +73,7 @@ export type ToldRun = Pick<RunDigest, 'runId' | 'billingCycle' | 'invoiceId' | '
   readonly gate?: { readonly reason: GateReason };
 };
 
+/** What people are told of a run. `breaks` is undefined for a comparison that has none. */
 export function digestOf(run: ToldRun, breaks: BreakNews | undefined, link: string | undefined): RunDigest {
   const { runId, billingCycle, invoiceId, comparedWith, summary, gate } = run;
   return {

@@ -1,6 +1,6 @@
 import { add, type Decimal, decimal, divide, isZero, multiply, subtract, zero } from './decimal.ts';
 import type { DetailRow } from './detail-row.ts';
-import type { MeterTotal } from './meter-totals.ts';
+import { blendedPricePlaces, type MeterTotal } from './meter-totals.ts';
 
 /** Quantity, price × quantity in pricing currency, and cost in billing currency of some rows. */
 export type Sums = { readonly quantity: Decimal; readonly priced: Decimal; readonly cost: Decimal };
@@ -19,9 +19,7 @@ export type SideSums = {
   readonly partnerEarnedCredit: Decimal | undefined;
 };
 
-/** Places of a price that is blended from several. */
-const blendedPricePlaces = 18;
-
+/** What the meter totals of one side come to, credits apart. */
 export function sideSumsOf(totals: readonly MeterTotal[]): SideSums {
   const charged = totals.filter((total) => total.isCredit !== true);
   return {
@@ -53,10 +51,12 @@ export function chargedPriceOf({ charged, unitPrice }: SideSums): Decimal | unde
   return isZero(charged.quantity) ? undefined : divide(charged.priced, charged.quantity, blendedPricePlaces);
 }
 
+/** What the side costs in all, in billing currency. */
 export function costOf({ charged, credited }: SideSums): Decimal {
   return add(charged.cost, credited.cost);
 }
 
+/** The sums of several lots of rows as one. */
 export function sumOf(sums: readonly Sums[]): Sums {
   return sums.reduce(
     (all, one) => ({
@@ -68,6 +68,7 @@ export function sumOf(sums: readonly Sums[]): Sums {
   );
 }
 
+/** What one row adds to its side. */
 export function sumsOfRow(row: DetailRow): Sums {
   const quantity = decimal(row.quantity);
   return { quantity, priced: multiply(decimal(row.unitPrice), quantity), cost: decimal(row.cost) };

@@ -4,6 +4,7 @@ const initialBytes = 128 * 1024;
 /** Bytes, and the same bytes four at a time. */
 export type ViewedBytes = { readonly bytes: Uint8Array; readonly view: DataView };
 
+/** No byte is copied. */
 export function viewed(bytes: Uint8Array): ViewedBytes {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) };
 }

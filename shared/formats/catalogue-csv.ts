@@ -1,15 +1,7 @@
 import { CsvError } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
-import {
-  type Catalogue,
-  type CatalogueKind,
-  type Customer,
-  catalogueKinds,
-  type MarginRule,
-  type Reseller,
-  type Subscription,
-} from '../domain/catalogue.ts';
+import type { Catalogue, CatalogueKind, Customer, MarginRule, Reseller, Subscription } from '../domain/catalogue.ts';
 import { type CatalogueChange, changeOf } from '../domain/catalogue-changes.ts';
 import { type CatalogueFault, checkCatalogue } from '../domain/catalogue-check.ts';
 import { columnsOf } from '../domain/catalogue-fields.ts';
@@ -316,9 +308,4 @@ const numberColumn = /value$/i;
 /** The text that a cell of an export stands for: an apostrophe before a formula lead is one that the export put there. */
 function plain(cell: string): string {
   return cell.startsWith("'") && hasFormulaLead(cell) ? cell.slice(1) : cell;
-}
-
-/** The kind of record that a file of this name holds, as an export names it: `resellers.csv`. */
-export function catalogueKindOf(fileName: string): CatalogueKind | undefined {
-  return catalogueKinds.find((kind) => fileName.toLowerCase() === `${kind}.csv`);
 }

@@ -16,6 +16,7 @@ type Priced = {
   readonly isCredit?: boolean;
 };
 
+/** Amounts as exact decimal text; what the charge does not tell is left out. */
 export function chargeDetailOf(charge: Priced): ChargeDetail {
   const { unitPrice, exchangeRate, partnerEarnedCredit, chargeType = '', isCredit = false } = charge;
   return {

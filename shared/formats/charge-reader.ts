@@ -18,6 +18,7 @@ export const resourceColumn = {
   },
 } as const satisfies ColumnTable;
 
+/** Whether rows that differ in this field are of different charges. */
 export function isKeyField(field: string): boolean {
   return !Object.values<string>(chargeFields).includes(field);
 }
@@ -66,6 +67,7 @@ export function takeCharge<T extends ColumnTable>(
   return { charge: { line: handle, unitPrice, subscriptionId, ...detail }, day: usageDate, quantity, cost };
 }
 
+/** Reads rows field by field: what the scanners of bytes fall back on, and learn a key's charge from. */
 export function chargeReader<T extends ColumnTable>(fileName: string, sink: ChargeSink<T>): ChargeReader<T> {
   let accepted: ReadCharge | undefined;
   const read = rowReader(fileName, sink.table, {

@@ -14,6 +14,7 @@ export type ChargeSpans = {
   readonly resource: Span;
 };
 
+/** Empty spans, to be filled in anew for each row. */
 export function chargeSpans(): ChargeSpans {
   return { quantity: new Int32Array(2), cost: new Int32Array(2), resource: new Int32Array(2) };
 }

@@ -153,6 +153,7 @@ export function costDetailsChargeOf(row: Pick<DetailFields, (typeof chargeFields
   return { ...row, ...readDetails(row) };
 }
 
+/** A row of the cost details format, which states the quantity that its cost is of. */
 export function fromCostDetails(row: DetailFields, place: SourcePlace): CostRow {
   return {
     ...place,

@@ -27,6 +27,7 @@ export function csvRefusal(fileName: string, line: number, fault: CsvFault, caus
   );
 }
 
+/** Thrown where a file has no row at all, be it CSV or JSON. */
 export function emptyFile(fileName: string): FileRefusedError {
   return new FileRefusedError({
     code: 'emptyFile',

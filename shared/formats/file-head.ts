@@ -1,5 +1,6 @@
 import { CsvError, type Parser, parse } from 'csv-parse';
 import { checkedBytes } from './checked-bytes.ts';
+import { emptyFile } from './csv-refusal.ts';
 import { refusedCsv } from './csv-rows.ts';
 import { parseExactJson } from './exact-json.ts';
 import { FileRefusedError } from './file-refused-error.ts';
@@ -53,6 +54,7 @@ export function isCsvName(fileName: string): boolean {
   return /\.csv(\.gz)?$/i.test(fileName);
 }
 
+/** The name of the file says nothing that can be read. */
 export function unknownFileType(fileName: string): FileRefusedError {
   return new FileRefusedError({
     code: 'unknownFileType',
@@ -86,11 +88,6 @@ async function csvHead(file: SourceFile): Promise<FileHead> {
   const toSample = (row: readonly string[]): SampleRow =>
     new Map(folded.flatMap((name, index) => (row[index] === undefined ? [] : [[name, row[index]]])));
   return { layout: 'csv', columns, rows: rows.slice(0, limits.headRowsMax).map(toSample) };
-}
-
-export function emptyFile(fileName: string): FileRefusedError {
-  const message = `${fileName}: the file is empty; expected a header row`;
-  return new FileRefusedError({ code: 'emptyFile', file: fileName, message });
 }
 
 /** Hands text to the parser until `isEnough`, or the file ends. */

@@ -124,6 +124,7 @@ export const focusChargeColumns = pickColumns(focusColumns, [
 
 type FocusChargeFields = Fields<typeof focusChargeColumns>;
 
+/** A row of a FOCUS file; `view` says which of its two costs is the cost of the row. */
 export function fromFocus(row: FocusFields, place: SourcePlace, view: CostView): CostRow {
   return {
     ...place,

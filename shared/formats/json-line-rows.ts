@@ -55,6 +55,7 @@ async function* linesOf(file: SourceFile): AsyncGenerator<string> {
   if (rest !== '') yield rest;
 }
 
+/** A line goes on beyond what is kept in memory. The words do not repeat what it holds. */
 export function lineTooLong(fileName: string, line: number): FileRefusedError {
   return new FileRefusedError({
     code: 'lineTooLong',

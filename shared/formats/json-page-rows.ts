@@ -4,7 +4,7 @@ import { pageRecords } from './file-head.ts';
 import { FileRefusedError } from './file-refused-error.ts';
 import { foldHeader } from './header.ts';
 import { limits } from './limits.ts';
-import { type SourceFile, textBytes } from './source-file.ts';
+import { type SourceFile, unpackedText } from './source-file.ts';
 
 /**
  * Reads one JSON document that holds rows, as version 1 of the API answers a page: a list, or an object whose `items`
@@ -50,7 +50,7 @@ function byFoldedName(fileName: string, record: object): ReadonlyMap<string, str
 async function parseDocument(file: SourceFile): Promise<unknown> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of textBytes(file)) {
+  for await (const chunk of unpackedText(file)) {
     sizeBytes += chunk.length;
     if (sizeBytes > limits.pageBytesMax) {
       throw badPage(file.name, `the document is longer than ${limits.pageBytesMax} bytes; expected JSON lines`);

@@ -54,6 +54,7 @@ export const legacyUsageLineColumns = {
   serviceInfo: { names: ['ServiceInfo'], type: 'text', required: false },
 } as const satisfies ColumnTable;
 
+/** A row without pre-tax charges is one of daily usage, which costs nothing. */
 export function fromLegacyUsageLine(row: Fields<typeof legacyUsageLineColumns>, place: SourcePlace): LegacyUsageLine {
   return {
     ...place,

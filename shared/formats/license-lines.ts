@@ -43,6 +43,7 @@ export const licenseLineColumns = {
   billingCycleType: { names: ['BillingCycleType'], type: 'text', required: false },
 } as const satisfies ColumnTable;
 
+/** A line of licences, amounts as exact decimal text. */
 export function fromLicenseLine(row: Fields<typeof licenseLineColumns>, place: SourcePlace): LicenseLine {
   const { invoiceId: _invoiceId, ...fields } = row;
   return {

@@ -1,5 +1,5 @@
 import { limits } from './limits.ts';
-import { type SourceFile, textBytes } from './source-file.ts';
+import { type SourceFile, unpackedText } from './source-file.ts';
 import type { PartLayout, VerbatimRow } from './subscription-rows.ts';
 
 const lineFeed = 10;
@@ -30,7 +30,7 @@ export async function readRowsAtLines(file: SourceFile, wanted: ReadonlySet<numb
     }
     if (missing.delete(row.line)) rows.push(row);
   };
-  for await (const chunk of textBytes(file)) {
+  for await (const chunk of unpackedText(file)) {
     splitter.add(chunk, take);
     if (missing.size === 0 && isJson !== undefined) break;
   }

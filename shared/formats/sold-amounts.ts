@@ -25,6 +25,7 @@ export type SoldRatio = {
   readonly small: { readonly twice: number; readonly below: number } | undefined;
 };
 
+/** `numerator / denominator`, made ready. */
 export function soldRatio({ numerator, denominator }: Ratio): SoldRatio {
   const top = numerator.units * 10n ** BigInt(denominator.places);
   const bottom = denominator.units * 10n ** BigInt(numerator.places);

@@ -25,7 +25,7 @@ const inflateChunkBytes = 128 * 1024;
  * `allowed`; another kind of file under this name; bytes that are not UTF-8. Errors of the source itself pass through
  * unchanged, since reading again may help
  */
-export function textBytes(file: SourceFile, allowed: InflateLimits = limits): AsyncIterable<Uint8Array> {
+export function unpackedText(file: SourceFile, allowed: InflateLimits = limits): AsyncIterable<Uint8Array> {
   return checkedText(file.name, unpackedBytes(file, allowed));
 }
 

@@ -132,6 +132,7 @@ export function usageChargeOf(row: Fields<typeof usageChargeColumns>): MeterChar
   };
 }
 
+/** A row of daily rated usage, whole; region and currency in the spelling that meters are compared by. */
 export function fromUsageRow(row: Fields<typeof usageRowColumns>, place: SourcePlace): UsageRow {
   return {
     ...place,

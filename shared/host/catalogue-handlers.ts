@@ -6,7 +6,7 @@ import type { CatalogueKind } from '../domain/catalogue.ts';
 import type { CatalogueRecord } from '../domain/flat-record.ts';
 import { exportCatalogue } from '../formats/catalogue-csv.ts';
 import { type EditOutcome, importFiles, putRecord, removeRecord } from '../pipeline/edit-catalogue.ts';
-import { HttpError, notFound } from './http-error.ts';
+import { HttpError, notFound, versionChanged, versionMissing } from './http-error.ts';
 import { pageOfList } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
 
@@ -46,7 +46,8 @@ export const putRecordAt: RouteHandler<typeof routes.putRecord> = async (ports, 
   const record = recordOf(kind, id, body);
   const etag = http.headers.get('if-match') ?? undefined;
   const present = await ports.catalogue.get(kind, id);
-  if (present !== undefined && etag === undefined && http.headers.get('if-none-match') !== '*') throw unseen();
+  if (present !== undefined && etag === undefined && http.headers.get('if-none-match') !== '*')
+    throw versionMissing('record');
   const outcome = await putRecord(ports, kind, { record, etag, principalId: caller.principalId });
   const { isNew } = doneOrThrow(outcome, 400);
   const written = await ports.catalogue.get(kind, id);
@@ -57,7 +58,7 @@ export const deleteRecord: RouteHandler<typeof routes.deleteRecord> = async (por
   const { kind, id } = params;
   if ((await ports.catalogue.get(kind, id)) === undefined) throw notFound('record');
   const etag = http.headers.get('if-match');
-  if (etag === null) throw unseen();
+  if (etag === null) throw versionMissing('record');
   doneOrThrow(await removeRecord(ports, kind, { id, etag, principalId: caller.principalId }), 409);
   return { status: 204 };
 };
@@ -105,17 +106,12 @@ function recordOf(kind: CatalogueKind, id: string, body: unknown) {
   return fields;
 }
 
-function unseen(): HttpError {
-  const message = 'There is such a record; say in If-Match which version of it you saw';
-  return new HttpError(428, 'PreconditionRequired', message, 'If-Match');
-}
-
 function doneOrThrow(outcome: EditOutcome, faultStatus: 400 | 409): Extract<EditOutcome, { kind: 'done' }> {
   switch (outcome.kind) {
     case 'done':
       return outcome;
     case 'conflict':
-      throw new HttpError(412, 'PreconditionFailed', 'The record is not the version that you saw', 'If-Match');
+      throw versionChanged('record');
     case 'refused': {
       const details = outcome.faults.map(({ code, column, value, message }) => ({ code, column, value, message }));
       throw new HttpError(faultStatus, 'BadCatalogue', outcome.faults[0]?.message ?? '', 'body', details);

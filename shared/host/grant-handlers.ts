@@ -2,7 +2,7 @@ import type { HttpResponseInit } from '@azure/functions';
 import type { routes } from '../contracts/routes.ts';
 import { principalIdOf, putGrant, removeGrant } from '../pipeline/edit-grants.ts';
 import type { StoredGrant } from '../pipeline/ports.ts';
-import { HttpError, notFound } from './http-error.ts';
+import { notFound, versionChanged, versionMissing } from './http-error.ts';
 import { pageOfList } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
 
@@ -20,23 +20,23 @@ export const getOneGrant: RouteHandler<typeof routes.getGrant> = async (ports, {
 export const putOneGrant: RouteHandler<typeof routes.putGrant> = async (ports, { caller, params, body, http }) => {
   const present = await ports.grants.get(principalIdOf(params));
   const etag = http.headers.get('if-match') ?? undefined;
-  if (present !== undefined && etag === undefined) throw unseen();
+  if (present !== undefined && etag === undefined) throw versionMissing('grant');
   const outcome = await putGrant(ports, { ...params, etag, by: caller.principalId }, body);
   ports.identity.grantReader.forget();
-  if (outcome === 'conflict') throw changed();
+  if (outcome === 'conflict') throw versionChanged('grant');
   const written = await ports.grants.get(principalIdOf(params));
   // Somebody else may have taken it back in between; then what the caller did is over already.
-  if (written === undefined) throw changed();
+  if (written === undefined) throw versionChanged('grant');
   return { status: present === undefined ? 201 : 200, ...answerOf(written) };
 };
 
 export const deleteOneGrant: RouteHandler<typeof routes.deleteGrant> = async (ports, { caller, params, http }) => {
   if ((await ports.grants.get(principalIdOf(params))) === undefined) throw notFound('grant');
   const etag = http.headers.get('if-match');
-  if (etag === null) throw unseen();
+  if (etag === null) throw versionMissing('grant');
   const outcome = await removeGrant(ports, { ...params, etag, by: caller.principalId });
   ports.identity.grantReader.forget();
-  if (outcome === 'conflict') throw changed();
+  if (outcome === 'conflict') throw versionChanged('grant');
   return { status: 204 };
 };
 
@@ -52,13 +52,4 @@ function toItem({ grant, etag }: StoredGrant) {
 
 function answerOf(stored: StoredGrant): HttpResponseInit {
   return { headers: { etag: stored.etag }, jsonBody: toItem(stored) };
-}
-
-function unseen(): HttpError {
-  const message = 'There is such a grant; say in If-Match which version of it you saw';
-  return new HttpError(428, 'PreconditionRequired', message, 'If-Match');
-}
-
-function changed(): HttpError {
-  return new HttpError(412, 'PreconditionFailed', 'The grant is not the version that you saw', 'If-Match');
 }

@@ -35,6 +35,17 @@ export function notFound(what: string): HttpError {
   return new HttpError(404, 'NotFound', `There is no such ${what}`);
 }
 
+/** There is one, and the request does not say which version of it is to be changed. */
+export function versionMissing(what: string): HttpError {
+  const message = `There is such a ${what}; say in If-Match which version of it you saw`;
+  return new HttpError(428, 'PreconditionRequired', message, 'If-Match');
+}
+
+/** Somebody else was there first. */
+export function versionChanged(what: string): HttpError {
+  return new HttpError(412, 'PreconditionFailed', `The ${what} is not the version that you saw`, 'If-Match');
+}
+
 export function errorResponse({ status, code, message, target, details, headers }: HttpError): HttpResponseInit {
   const more = {
     ...(target === undefined ? {} : { target }),

@@ -7,7 +7,7 @@ import { identityOf } from '../domain/content-hash.ts';
 import { changeIssue } from '../pipeline/edit-issue.ts';
 import { findIssues, issuePlace, toIssueDetail, toIssueItems } from '../pipeline/issue-items.ts';
 import { reportIssue } from '../pipeline/report-issue.ts';
-import { HttpError, notFound } from './http-error.ts';
+import { HttpError, notFound, versionChanged } from './http-error.ts';
 import type { StepPorts } from './on-queue-message.ts';
 import { pageOfList } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
@@ -56,7 +56,7 @@ export const editOneIssue: RouteHandler<typeof routes.editIssue> = async (ports,
     case undefined:
       throw notFound('issue');
     case 'conflict':
-      throw new HttpError(412, 'PreconditionFailed', 'The issue is not the version that you saw', 'If-Match');
+      throw versionChanged('issue');
     case 'refused':
       throw refusalOf(outcome);
     case 'done':

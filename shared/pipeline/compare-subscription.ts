@@ -13,6 +13,7 @@ import type { TolerancePolicy } from '../domain/tolerance.ts';
 import type { DatasetStore, Log, MeterStore, PlanStore, PolicyStore, RunStore } from './ports.ts';
 import { readRowsForCauses } from './rows-for-causes.ts';
 import { addSums } from './run-sides.ts';
+import { sealOf } from './seal-of.ts';
 
 export type CompareSubscriptionPorts = CompareLinesPorts & {
   readonly log: Log;
@@ -101,12 +102,6 @@ async function totalLines({ datasets }: CompareLinesPorts, { run, policy }: Unit
   return compareInvoiceSums({ invoiceId, documents, sums, limitsOf }).flatMap((compared) =>
     invoiceTotalLines(compared, policy),
   );
-}
-
-async function sealOf(datasets: DatasetStore, datasetId: string) {
-  const seal = await datasets.readSeal(datasetId);
-  if (seal === undefined) throw new Error(`Dataset ${datasetId} is compared and has no seal`);
-  return seal;
 }
 
 function howOf({ comparedWith, billingCycle, gate }: RunRecord, policy: TolerancePolicy): Comparing {

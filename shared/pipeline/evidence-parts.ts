@@ -1,10 +1,10 @@
-import type { DatasetSeal } from '../contracts/datasets.ts';
 import type { IssueRecord } from '../contracts/issues.ts';
 import type { RunRecord } from '../contracts/runs.ts';
 import type { MeterLine } from '../domain/comparison.ts';
 import type { Evidence, EvidenceFile, EvidenceRow, SideName } from '../domain/evidence.ts';
 import type { EvidenceEntry, EvidenceRows } from './evidence-rows.ts';
 import type { DatasetStore, FileArchive, MeterStore, PlanStore, RawArchive, RunStore } from './ports.ts';
+import { sealOf } from './seal-of.ts';
 
 /* What all ways to gather evidence share. */
 
@@ -68,10 +68,4 @@ export async function filesOf(
     }
   }
   return files;
-}
-
-export async function sealOf(datasets: Pick<DatasetStore, 'readSeal'>, datasetId: string): Promise<DatasetSeal> {
-  const seal = await datasets.readSeal(datasetId);
-  if (seal === undefined) throw new Error(`Dataset ${datasetId} is in evidence and has no seal`);
-  return seal;
 }

@@ -17,11 +17,11 @@ import {
   type GatheredEvidence,
   type GatheredSides,
   headOf,
-  sealOf,
 } from './evidence-parts.ts';
 import { EvidenceRows, type FoundRow } from './evidence-rows.ts';
 import { archiveOf } from './ingest-part.ts';
 import { isInvoiceLine, readLineItem, verdictOf } from './issue-target.ts';
+import { sealOf } from './seal-of.ts';
 
 /**
  * The line items that lines of one plan stand on, from Microsoft's own file. Rows of usage are kept by Azure subscription

@@ -2,9 +2,11 @@ import { meterKeyOf } from '../domain/comparison.ts';
 import { type MeterPair, matchMeters } from '../domain/matching.ts';
 import { type MeterTotalKey, meterLineKey, totalsForInvoices } from '../domain/meter-totals.ts';
 import { openSubscriptionRows } from '../formats/subscription-row-reader.ts';
-import { type EvidenceUnit, type GatherEvidencePorts, type GatheredSides, sealOf } from './evidence-parts.ts';
+import type { EvidenceUnit, GatherEvidencePorts, GatheredSides } from './evidence-parts.ts';
 import type { FoundRow } from './evidence-rows.ts';
 import { readDetailRows } from './read-subscription-rows.ts';
+import { keyForInvoice } from './rows-for-causes.ts';
+import { sealOf } from './seal-of.ts';
 
 type Ports = Pick<GatherEvidencePorts, 'datasets' | 'meters'>;
 
@@ -82,9 +84,4 @@ async function gatherDataset(
     await side.take({ seal, part, layout: kept.layout }, wanted, kept.readRows(subscriptionId));
   }
   return { rows, isKept };
-}
-
-/** Rows that name another invoice stand against that one; of the others the name is left out, as it is of their totals. */
-function keyForInvoice({ invoiceId, ...meter }: MeterTotalKey, ownInvoiceId: string): string | undefined {
-  return invoiceId === undefined || invoiceId === ownInvoiceId ? meterLineKey(meter) : undefined;
 }

@@ -28,12 +28,6 @@ function versionsAmong(
   return sealed.filter((each) => each.kind === kind && each.invoiceIds.includes(invoiceId));
 }
 
-export async function sealOf(datasets: Pick<DatasetStore, 'readSeal'>, datasetId: string): Promise<DatasetSeal> {
-  const seal = await datasets.readSeal(datasetId);
-  if (seal === undefined) throw new Error(`Dataset ${datasetId} is sealed and has no seal`);
-  return seal;
-}
-
 /** Whether any line of a dataset stands in a view, as its seal tells without a line being read. */
 export function hasLinesIn(seal: DatasetSeal, view: LineView): boolean {
   if (seal.kind !== 'dailyratedusage') return seal.owners.some((owner) => isInView(view, owner));

@@ -9,9 +9,10 @@ import { type FileLine, fileLineOf, LineRowMaker, type MadeRow, subscriptionIdsO
 import { foldId } from '../domain/ids.ts';
 import { ratedUsageLines } from '../formats/rated-usage-lines.ts';
 import { openSubscriptionRows, rowsAsFile, type SubscriptionRows } from '../formats/subscription-row-reader.ts';
-import { customersIn, hasLinesIn, sealOf, subscriptionsIn, versionsOf } from './invoice-datasets.ts';
+import { customersIn, hasLinesIn, subscriptionsIn, versionsOf } from './invoice-datasets.ts';
 import type { CatalogueStore, DatasetStore, InvoiceStore, LineStore } from './ports.ts';
 import { undatedDayOf } from './request-file.ts';
+import { sealOf } from './seal-of.ts';
 
 export type ListLinesPorts = {
   readonly invoices: InvoiceStore;

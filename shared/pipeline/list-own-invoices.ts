@@ -2,10 +2,11 @@ import type { InvoiceRecord } from '../contracts/invoices.ts';
 import type { CallerScope } from '../domain/caller.ts';
 import { isKindOf, type LineView } from '../domain/caller-scope.ts';
 import { type FileKind, fileKinds } from '../domain/file-kinds.ts';
-import { hasLinesIn, newestOf, sealOf } from './invoice-datasets.ts';
+import { hasLinesIn, newestOf } from './invoice-datasets.ts';
 import { toSealed } from './plan-comparisons.ts';
 import type { DatasetStore, InvoiceStore } from './ports.ts';
-import { type InvoiceFilter, isWantedInvoice } from './queries.ts';
+import { type InvoiceFilter, wantedInvoices } from './queries.ts';
+import { sealOf } from './seal-of.ts';
 
 export type ListOwnInvoicesPorts = { readonly invoices: InvoiceStore; readonly datasets: DatasetStore };
 
@@ -26,9 +27,7 @@ export async function listOwnInvoices(
   const [all, records] = await Promise.all([invoices.list(), datasets.list()]);
   const sealed = records.flatMap(toSealed);
   const kinds = fileKinds.filter((kind) => isKindOf(of.caller, kind));
-  const wanted = all
-    .filter((invoice) => isWantedInvoice(invoice, of.filter))
-    .sort((left, right) => (left.invoiceId < right.invoiceId ? -1 : 1));
+  const wanted = wantedInvoices(all, of.filter);
   const found: OwnInvoice[] = [];
   for (let at = 0; at < wanted.length; at += sealsAtOnce) {
     const some = wanted.slice(at, at + sealsAtOnce).map(async (invoice) => {

@@ -41,10 +41,10 @@ export function pageOfReconciliations(
 }
 
 /** All that a page may have, from a place on. */
-export async function* walkReconciliations(
+async function* walkReconciliations(
   runs: RunStore,
   filter: ReconciliationFilter,
-  { from, atOnce = 1_000 }: { readonly from: Place | undefined; readonly atOnce?: number },
+  { from, atOnce }: { readonly from: Place | undefined; readonly atOnce: number },
 ): AsyncGenerator<WalkStep<ReconciliationItem>> {
   if (filter.runId !== undefined) {
     const run = await runs.get(filter.runId);

@@ -47,10 +47,10 @@ export async function pageOfRuns(ports: ListRunsPorts, { top, position }: PagePl
 }
 
 /** All that a page may have, from a place on. */
-export async function* walkWork(
+async function* walkWork(
   { downloads, datasets, runs, failures }: ListRunsPorts,
   from: Place | undefined,
-  atOnce = 1_000,
+  atOnce: number,
 ): AsyncGenerator<WalkStep<Work>> {
   const kinds = ['download', 'dataset', 'comparison', 'failure'] as const;
   for (const kind of kinds.slice(from === undefined ? 0 : kinds.indexOf(from.kind))) {

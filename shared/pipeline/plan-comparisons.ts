@@ -1,4 +1,4 @@
-import type { DatasetRecord, DatasetSeal } from '../contracts/datasets.ts';
+import type { DatasetRecord } from '../contracts/datasets.ts';
 import type { InvoiceRecord } from '../contracts/invoices.ts';
 import type { PlanComparisonsMessage } from '../contracts/messages.ts';
 import type { RunPlan, RunRecord } from '../contracts/runs.ts';
@@ -19,6 +19,7 @@ import type { Clock, DatasetStore, InvoiceStore, Log, Outbox, PolicyStore, RunSt
 import { firstPublishDelayMs } from './publish-run.ts';
 import { request } from './requests.ts';
 import { runSidesOf } from './run-sides.ts';
+import { sealOf } from './seal-of.ts';
 
 export type PlanComparisonsPorts = {
   readonly clock: Clock;
@@ -141,19 +142,13 @@ function tryOutIdOf(inputs: RunInputs, policyVersion: string): string {
 async function sidesOf(ports: PlanComparisonsPorts, inputs: RunInputs, billingCycle: string) {
   const { comparedWith, invoiceId, documents = [] } = inputs;
   const invoice = await Promise.all(
-    [inputs.invoice, ...(inputs.moreOfInvoice ?? [])].map(({ datasetId }) => sealOf(ports, datasetId)),
+    [inputs.invoice, ...(inputs.moreOfInvoice ?? [])].map(({ datasetId }) => sealOf(ports.datasets, datasetId)),
   );
-  const others = await Promise.all(inputs.others.map(({ datasetId }) => sealOf(ports, datasetId)));
+  const others = await Promise.all(inputs.others.map(({ datasetId }) => sealOf(ports.datasets, datasetId)));
   return runSidesOf({ comparedWith, invoiceId, billingCycle, invoice, others, documents });
 }
 
 function otherHashesOf({ others, documents }: RunInputs): readonly string[] {
   const hashes = others.map(({ contentHash }) => contentHash);
   return documents === undefined ? hashes : documents.map((document) => JSON.stringify(document));
-}
-
-async function sealOf(ports: PlanComparisonsPorts, datasetId: string): Promise<DatasetSeal> {
-  const seal = await ports.datasets.readSeal(datasetId);
-  if (seal === undefined) throw new Error(`Dataset ${datasetId} is recorded as sealed and has no seal`);
-  return seal;
 }

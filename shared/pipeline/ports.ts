@@ -254,7 +254,6 @@ export interface ChangeStore {
   putLines(runId: string, beforeRunId: string, lines: readonly LineChange[]): Promise<void>;
   putSummary(summary: ChangeSummary): Promise<void>;
   readSummary(runId: string): Promise<ChangeSummary | undefined>;
-  readLines(runId: string, beforeRunId: string): Promise<readonly LineChange[]>;
   walkLines(
     runId: string,
     beforeRunId: string,

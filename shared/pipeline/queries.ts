@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import type { ChangeSummary } from '../contracts/breaks.ts';
 import type { FileRecord } from '../contracts/files.ts';
-import type { FileItem, InvoiceItem, MeterItem, ReconciliationItem, RunItem } from '../contracts/http.ts';
+import type { FileItem, InvoiceItem, MeterItem } from '../contracts/http.ts';
 import type { InvoiceRecord } from '../contracts/invoices.ts';
 import { ageMonths, type Break, breakIdOf, stateOf, trendOf } from '../domain/breaks.ts';
 import { meterKeyOf } from '../domain/comparison.ts';
-import { meterLineKey } from '../domain/meter-totals.ts';
 import type { LineChange } from '../domain/run-changes.ts';
 import { standingOf } from './invoice-standing.ts';
-import { type ReconciliationFilter, walkReconciliations } from './list-reconciliations.ts';
-import { type ListRunsPorts, walkWork } from './list-runs.ts';
 import type {
   BreakStore,
   ChangeStore,
@@ -48,11 +45,8 @@ export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilt
     ports.runs.list(),
     ports.failures.list(),
   ]);
-  const wanted = all
-    .filter((invoice) => isWantedInvoice(invoice, filter))
-    .sort((left, right) => (left.invoiceId < right.invoiceId ? -1 : 1));
   return Promise.all(
-    wanted.map(async (invoice) => {
+    wantedInvoices(all, filter).map(async (invoice) => {
       const { billingCycle, invoiceId } = invoice;
       const pointer = await ports.runs.readPointer({ billingCycle, comparedWith: 'costexport', invoiceId });
       const { version: _, ...fields } = invoice;
@@ -72,28 +66,20 @@ export async function listInvoices(ports: ListInvoicesPorts, filter: InvoiceFilt
   );
 }
 
-export function isWantedInvoice(invoice: InvoiceRecord, filter: InvoiceFilter): boolean {
+/** Those that fit the filter, ordered by number. */
+export function wantedInvoices(all: readonly InvoiceRecord[], filter: InvoiceFilter): readonly InvoiceRecord[] {
+  return all
+    .filter((invoice) => isWanted(invoice, filter))
+    .sort((left, right) => (left.invoiceId < right.invoiceId ? -1 : 1));
+}
+
+function isWanted(invoice: InvoiceRecord, filter: InvoiceFilter): boolean {
   return (
     (filter.invoiceId === undefined || invoice.invoiceId.toUpperCase() === filter.invoiceId.toUpperCase()) &&
     (filter.tenant === undefined || invoice.tenantId === filter.tenant.toLowerCase()) &&
     (filter.type === undefined || invoice.type === filter.type) &&
     (filter.billingCycle === undefined || invoice.billingCycle === filter.billingCycle)
   );
-}
-
-/** Everything that the pages of a list of reconciliations show. */
-export async function listReconciliations(
-  runs: RunStore,
-  filter: ReconciliationFilter,
-): Promise<readonly ReconciliationItem[]> {
-  const steps = await Array.fromAsync(walkReconciliations(runs, filter, { from: undefined }));
-  return steps.flatMap(({ item }) => (item === undefined ? [] : [item]));
-}
-
-/** Everything that the pages of the pipeline's work show. */
-export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]> {
-  const steps = await Array.fromAsync(walkWork(ports, undefined));
-  return Promise.all(steps.flatMap(({ item }) => (item === undefined ? [] : [item()])));
 }
 
 type MeterPorts = { readonly runs: RunStore; readonly breaks: BreakStore };
@@ -118,17 +104,6 @@ export async function pageOfMeters(
   };
   const page = await takePage(walk(), top);
   return isThere ? page : undefined;
-}
-
-/** The same, all of them. */
-export async function listMeters(
-  ports: MeterPorts,
-  runId: string,
-  subscriptionId: string,
-): Promise<readonly MeterItem[] | undefined> {
-  const items = await Array.fromAsync(walkMeters(ports, { runId, subscriptionId }, {}));
-  if (items.length === 0) return undefined;
-  return items.sort((left, right) => (meterLineKey(left) < meterLineKey(right) ? -1 : 1));
 }
 
 async function* walkMeters(
@@ -163,19 +138,10 @@ function toBreakItem(one: Break): NonNullable<MeterItem['break']> {
   return { breakId: one.breakId, state: stateOf(one), trend: trendOf(one), ageMonths: age, firstCycle };
 }
 
-/** What a run changed against the one before it. @returns undefined when there is no such run, or none before it */
-export async function readChanges(
-  { runs, changes }: { readonly runs: RunStore; readonly changes: ChangeStore },
-  runId: string,
-): Promise<{ readonly summary: ChangeSummary; readonly lines: readonly LineChange[] } | undefined> {
-  const run = await runs.get(runId);
-  if (run?.state !== 'published') return undefined;
-  const summary = await changes.readSummary(runId);
-  if (summary === undefined) return undefined;
-  return { summary, lines: await changes.readLines(runId, summary.beforeRunId) };
-}
-
-/** The same, of the lines a page, by subscription and meter key. */
+/**
+ * What a run changed against the one before it; of the lines a page, by subscription and meter key.
+ * @returns undefined when there is no such published run, or none before it
+ */
 export async function pageOfChanges(
   { runs, changes }: { readonly runs: RunStore; readonly changes: ChangeStore },
   runId: string,

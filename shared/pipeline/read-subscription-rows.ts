@@ -5,6 +5,7 @@ import { type DetailPlace, readDetails } from '../formats/detail-reader.ts';
 import { openSubscriptionRows, rowsAsFile, type SubscriptionRows } from '../formats/subscription-row-reader.ts';
 import type { VerbatimRow } from '../formats/subscription-rows.ts';
 import type { DatasetStore } from './ports.ts';
+import { sealOf } from './seal-of.ts';
 
 type RowPorts = Pick<DatasetStore, 'openRows'>;
 
@@ -64,8 +65,7 @@ export async function readDatasetRows(
   { datasetId, subscriptionId, isWanted }: DetailRowsOfDataset,
   onRow: (row: DetailRow, place: DetailPlace) => void,
 ): Promise<boolean> {
-  const seal = await datasets.readSeal(datasetId);
-  if (seal === undefined) throw new Error(`Dataset ${datasetId} is compared and has no seal`);
+  const seal = await sealOf(datasets, datasetId);
   for (const part of seal.partsOf[subscriptionId] ?? []) {
     const file = await datasets.openRows(datasetId, part);
     if (file === undefined) return false;

@@ -9,10 +9,11 @@ import { foldId } from '../domain/ids.ts';
 import { foldMpnId } from '../domain/line-reseller.ts';
 import { claimSlot } from './claim-slot.ts';
 import { scopeText } from './file-scope.ts';
-import { hasLinesIn, newestOf, sealOf } from './invoice-datasets.ts';
+import { hasLinesIn, newestOf } from './invoice-datasets.ts';
 import { toSealed } from './plan-comparisons.ts';
 import type { CatalogueStore, Clock, DatasetStore, FileStore, InvoiceStore, Outbox } from './ports.ts';
 import { request } from './requests.ts';
+import { sealOf } from './seal-of.ts';
 
 export type RequestFilePorts = {
   readonly clock: Clock;

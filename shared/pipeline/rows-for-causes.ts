@@ -97,6 +97,6 @@ function rowsIn(totals: readonly MeterTotal[]): number {
 }
 
 /** Rows that name another invoice stand against that one; of the others the name is left out, as it is of their totals. */
-function keyForInvoice({ invoiceId, ...meter }: MeterTotalKey, ownInvoiceId: string): string | undefined {
+export function keyForInvoice({ invoiceId, ...meter }: MeterTotalKey, ownInvoiceId: string): string | undefined {
   return invoiceId === undefined || invoiceId === ownInvoiceId ? meterLineKey(meter) : undefined;
 }

@@ -2,14 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Catalogue, emptyCatalogue } from '../../shared/domain/catalogue.ts';
 import { checkCatalogue } from '../../shared/domain/catalogue-check.ts';
-import {
-  type DiscoveryLine,
-  discoveredFrom,
-  type MetFields,
-  withDiscovered,
-} from '../../shared/domain/catalogue-discovery.ts';
+import { type DiscoveryLine, type MetFields, withDiscovered } from '../../shared/domain/catalogue-discovery.ts';
 import { lineReseller } from '../../shared/domain/line-reseller.ts';
 import { faultlessCatalogue } from './catalogues.ts';
+import { discoveredFrom } from './discovered-from.ts';
 
 const line: DiscoveryLine = {
   customerId: 'CONTOSO',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyCatalogue } from '../../shared/domain/catalogue.ts';
-import { discoveredFrom, withDiscovered } from '../../shared/domain/catalogue-discovery.ts';
+import { withDiscovered } from '../../shared/domain/catalogue-discovery.ts';
 import { decimal } from '../../shared/domain/decimal.ts';
 import {
   fromInvoiceLine,
@@ -9,6 +9,7 @@ import {
   fromUsageRow,
 } from '../../shared/domain/discovery-lines.ts';
 import type { UsageRow } from '../../shared/domain/usage-row.ts';
+import { discoveredFrom } from './discovered-from.ts';
 import { legacyUsageLine, licenseLine, ratedUsageLine, usageLine } from './sold-lines.ts';
 
 const { partnerEarnedCreditPercentage: _p, creditPercentage: _c, ...text } = ratedUsageLine;

@@ -4,9 +4,9 @@ import type { InvoiceRecord } from '../../shared/contracts/invoices.ts';
 import { decimal, multiply, toText } from '../../shared/domain/decimal.ts';
 import type { InvoiceHeader } from '../../shared/domain/invoice-documents.ts';
 import type { InvoiceLine } from '../../shared/domain/invoice-line.ts';
-import { compareInvoiceTotal } from '../../shared/domain/invoice-total.ts';
 import { invoiceTotalLimits } from '../../shared/domain/invoice-total-lines.ts';
 import { defaultPolicy, type ToleranceRule } from '../../shared/domain/tolerance.ts';
+import { compareInvoiceTotal } from './compare-invoice-total.ts';
 import { charging, seatLine } from './invoice-line-samples.ts';
 
 const invoice: InvoiceHeader = {

@@ -8,11 +8,11 @@ import { defaultSampleMonth, writeSampleMonth } from '../../infra/local/sample-m
 import { add, decimal, toText, zero } from '../../shared/domain/decimal.ts';
 import type { InvoiceHeader } from '../../shared/domain/invoice-documents.ts';
 import type { InvoiceLine } from '../../shared/domain/invoice-line.ts';
-import { compareInvoiceTotal } from '../../shared/domain/invoice-total.ts';
 import { invoiceTotalLimits } from '../../shared/domain/invoice-total-lines.ts';
 import { defaultPolicy } from '../../shared/domain/tolerance.ts';
 import { parseExactJson } from '../../shared/formats/exact-json.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
+import { compareInvoiceTotal } from '../domain/compare-invoice-total.ts';
 
 let folder: string;
 beforeAll(async () => {

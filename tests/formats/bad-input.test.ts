@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../shared/domain/problem.ts';
-import { textBytes } from '../../shared/formats/source-file.ts';
+import { unpackedText } from '../../shared/formats/source-file.ts';
 import { costValues, csvOf, detailsSchema, ids, readText, usageValues, type Values } from './sample-files.ts';
 import { fileOf, refusalOf } from './source-files.ts';
 
@@ -1022,7 +1022,7 @@ describe('a file is refused as a whole', () => {
   it('when it inflates beyond the size allowed, whatever its ratio', async () => {
     const allowed = { inflatedBytesMax: good.length - 1, inflateRatioMax: 1e9, ratioCheckedFromBytes: 0 };
     const read = async (max: number) => {
-      for await (const _ of textBytes(fileOf('u.csv.gz', zipped), { ...allowed, inflatedBytesMax: max }));
+      for await (const _ of unpackedText(fileOf('u.csv.gz', zipped), { ...allowed, inflatedBytesMax: max }));
     };
     expect(await refusalOf(read(good.length - 1))).toEqual({
       code: 'tooLarge',

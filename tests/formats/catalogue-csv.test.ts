@@ -2,12 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { catalogueDocument } from '../../shared/contracts/catalogue.ts';
 import { type Catalogue, type CatalogueKind, catalogueKinds, emptyCatalogue } from '../../shared/domain/catalogue.ts';
-import {
-  type CatalogueFile,
-  catalogueKindOf,
-  exportCatalogue,
-  importCatalogue,
-} from '../../shared/formats/catalogue-csv.ts';
+import { type CatalogueFile, exportCatalogue, importCatalogue } from '../../shared/formats/catalogue-csv.ts';
 import { faultlessCatalogue } from '../domain/catalogues.ts';
 
 const file = (kind: CatalogueKind, ...lines: readonly string[]): CatalogueFile => ({
@@ -215,14 +210,6 @@ describe('exportCatalogue and importCatalogue', () => {
     );
     const negative = { ...emptyCatalogue, margins: known.margins.map((one) => ({ ...one, value: '-0.1' })) };
     expect(exportCatalogue(negative, 'margins')).toContain(',markup,-0.1,');
-  });
-
-  it('tell the kind of a file by its name', () => {
-    expect(['margins.csv', 'Resellers.CSV', 'other.csv'].map(catalogueKindOf)).toEqual([
-      'margins',
-      'resellers',
-      undefined,
-    ]);
   });
 });
 

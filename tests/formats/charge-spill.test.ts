@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import type { DetailRow } from '../../shared/domain/detail-row.ts';
 import { resourceKeyOf } from '../../shared/domain/resource-key.ts';
 import { ChargeSpill, type SpillFile } from '../../shared/formats/charge-spill.ts';
-import { detailOfUsage } from '../../shared/formats/detail-rows.ts';
 import { detectText } from '../../shared/formats/detected-file.ts';
 import { readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { readPart } from '../../shared/formats/part-reader.ts';
+import { detailOfUsage } from './detail-rows.ts';
 import { chunksOf } from './mutated-bytes.ts';
 import { fileOf } from './source-files.ts';
 

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { textBytes } from '../../shared/formats/source-file.ts';
+import { unpackedText } from '../../shared/formats/source-file.ts';
 import { cuttings, fileOf, refusalOf } from './source-files.ts';
 
 const text = 'one line\nand another, é\n'.repeat(20);
@@ -8,13 +8,13 @@ const zipped = gzipSync(text);
 
 async function textOf(name: string, ...chunks: readonly Uint8Array[]): Promise<string> {
   const parts: Uint8Array[] = [];
-  for await (const chunk of textBytes(fileOf(name, ...chunks))) parts.push(chunk);
+  for await (const chunk of unpackedText(fileOf(name, ...chunks))) parts.push(chunk);
   return Buffer.concat(parts).toString('utf8');
 }
 
 const refusal = (...chunks: readonly Uint8Array[]) => refusalOf(textOf('a.csv.gz', ...chunks));
 
-describe('textBytes', () => {
+describe('unpackedText', () => {
   it('inflates what is named .gz, and only that', async () => {
     expect(await textOf('a.csv.gz', zipped)).toBe(text);
     expect(await textOf('a.csv', Buffer.from(text))).toBe(text);
@@ -66,7 +66,7 @@ describe('textBytes', () => {
         throw failure;
       }
       const reading = async () => {
-        for await (const _ of textBytes({ name: 'a.csv.gz', bytes: broken() }));
+        for await (const _ of unpackedText({ name: 'a.csv.gz', bytes: broken() }));
       };
       await expect(reading()).rejects.toBe(failure);
     }
@@ -82,7 +82,7 @@ describe('textBytes', () => {
         closed.resolve();
       }
     }
-    for await (const _ of textBytes({ name: 'a.csv.gz', bytes: endless() })) break;
+    for await (const _ of unpackedText({ name: 'a.csv.gz', bytes: endless() })) break;
     await closed.promise;
   });
 });

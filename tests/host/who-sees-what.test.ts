@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { routes } from '../../shared/contracts/routes.ts';
@@ -15,8 +14,9 @@ import {
 import { getOperation } from '../../shared/host/operation-handlers.ts';
 import { importFiles } from '../../shared/pipeline/edit-catalogue.ts';
 import { callRoute, customer, operator, type RouteAnswer, reader, reseller } from '../support/call-route.ts';
+import { textSource } from '../support/text-source.ts';
 import { invoiceId, planId, tenantId } from '../support/tiny-month.ts';
-import { bytesOf, createWorld, tinySource, type World } from '../support/world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 /*
  * A month of two resellers: one customer who moved from the first to the second in mid-month and buys from the CSP too,
@@ -113,18 +113,10 @@ beforeAll(async () => {
 async function month(): Promise<World> {
   const made = createWorld({
     costExportFiles: [],
-    source: {
-      openPart: async (request) => {
-        const { manifestUrl } = request.manifest;
-        const texts = manifestUrl.includes('-dailyratedusage')
-          ? [usage.slice(0, 1).join(''), usage.slice(1).join('')]
-          : manifestUrl.includes('-onetime')
-            ? [lines.join('')]
-            : undefined;
-        if (texts === undefined) return tinySource().openPart(request);
-        return { kind: 'open', bytes: bytesOf(gzipSync(texts[request.part] ?? '')) };
-      },
-    },
+    source: textSource({
+      dailyratedusage: [usage.slice(0, 1).join(''), usage.slice(1).join('')],
+      onetime: [lines.join('')],
+    }),
   });
   await made.startTimer();
   await made.untilQuiet();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { listMeters, listReconciliations } from '../../shared/pipeline/queries.ts';
 import { tinyCostExport } from '../support/tiny-month.ts';
+import { listMeters, listReconciliations } from '../support/whole-lists.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const subscriptionId = 'aaaaaaaa-0000-4000-8000-00000000000a';

@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ComparedWith } from '../../shared/domain/tolerance.ts';
-import { listMeters, listReconciliations } from '../../shared/pipeline/queries.ts';
 import { invoiceId, planId, tinyInvoices } from '../support/tiny-month.ts';
+import { listMeters, listReconciliations } from '../support/whole-lists.ts';
 import { createWorld, tinySource, type World } from '../support/world.ts';
 
 async function published(options: Parameters<typeof createWorld>[0] = {}): Promise<World> {

@@ -2,8 +2,9 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { InvoiceItem, RunItem } from '../../shared/contracts/http.ts';
 import type { ExportOperation, InvoiceSource } from '../../shared/pipeline/ports.ts';
-import { listInvoices, listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
+import { listInvoices } from '../../shared/pipeline/queries.ts';
 import { invoiceId, tenantId, tinyCostExport, tinyInvoices, tinyUsageFiles } from '../support/tiny-month.ts';
+import { listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { bytesOf, createWorld, tinySource, type World } from '../support/world.ts';
 
 const usageKey = { tenantId, invoiceId, kind: 'dailyratedusage' } as const;

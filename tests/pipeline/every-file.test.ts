@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import type { RunItem } from '../../shared/contracts/http.ts';
-import { listInvoices, listMeters, listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
+import { listInvoices } from '../../shared/pipeline/queries.ts';
 import { everyFault, type Story, tellWholly } from '../support/every-fault.ts';
 import {
   customerId,
@@ -16,6 +16,7 @@ import {
   tinyPortalUsage,
   tinyRetailExport,
 } from '../support/tiny-month.ts';
+import { listMeters, listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 /* Every file that a partner can hold goes the way of all: by an export's manifest, or dropped into the inbox. */

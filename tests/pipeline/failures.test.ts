@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { TerminalError } from '../../shared/domain/terminal-error.ts';
-import { listInvoices, listRuns } from '../../shared/pipeline/queries.ts';
+import { listInvoices } from '../../shared/pipeline/queries.ts';
 import { recordFailure } from '../../shared/pipeline/record-failure.ts';
 import { requestFile } from '../../shared/pipeline/request-file.ts';
 import { customerId, invoiceId } from '../support/tiny-month.ts';
+import { listRuns } from '../support/whole-lists.ts';
 import { createWorld, tinySource, type World } from '../support/world.ts';
 
 async function failures(world: World) {

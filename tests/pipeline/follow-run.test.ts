@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RunRecord } from '../../shared/contracts/runs.ts';
-import { compareMeters } from '../../shared/domain/comparison.ts';
-import { engineVersion } from '../../shared/domain/engine-version.ts';
-import { summarise } from '../../shared/domain/summary.ts';
-import { defaultPolicy } from '../../shared/domain/tolerance.ts';
 import { followRun } from '../../shared/pipeline/follow-run.ts';
-import { listMeters, readChanges } from '../../shared/pipeline/queries.ts';
 import { totalOf } from '../domain/meters.ts';
+import { publishRunOf } from '../support/published-run.ts';
+import { listMeters, readChanges } from '../support/whole-lists.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const subscriptionId = totalOf().subscriptionId;
@@ -15,38 +12,8 @@ const key = { tenantId: 'tenant', comparedWith: 'costexport', subscriptionId } a
 type Month = { readonly cycle: string; readonly off: number; readonly order?: string };
 
 /** A run of a month in which the meter is off by so much, or there is none, published and shown to readers. */
-async function publish({ ports }: World, { cycle, off, order = '1' }: Month): Promise<RunRecord> {
-  const how = { comparedWith: 'costexport', policy: defaultPolicy, cycle } as const;
-  const lines = compareMeters([totalOf({ cost: '10' })], [totalOf({ cost: String(10 - off) })], how);
-  const runId = `run-${cycle}-${order}`;
-  const run: RunRecord = {
-    version: 1,
-    runId,
-    billingCycle: cycle,
-    comparedWith: 'costexport',
-    invoiceId: `G-${cycle}`,
-    tenantId: 'tenant',
-    invoiceDatasetIds: ['usage'],
-    otherDatasetIds: ['export'],
-    invoiceHash: 'usage',
-    otherHashes: [`export ${order}`],
-    policyVersion: defaultPolicy.version,
-    engineVersion,
-    order,
-    plannedAt: '2026-11-08T06:00:00.000Z',
-    expectedSubscriptions: 1,
-    invoiceRows: 1,
-    otherRows: 1,
-    invoiceMoney: [],
-    state: 'comparing',
-  };
-  const plan = { version: 1, runId, subscriptions: [{ subscriptionId, name: '', customerId: '' }] } as const;
-  await ports.runs.create(run, plan);
-  await ports.runs.putLines(runId, subscriptionId, lines);
-  const published: RunRecord = { ...run, state: 'published', summary: summarise(lines) };
-  await ports.runs.finish(published);
-  await ports.runs.movePointer(published, { version: 1, runId, order });
-  return published;
+function publish(world: World, { order = '1', ...month }: Month): Promise<RunRecord> {
+  return publishRunOf(world, { runId: `run-${month.cycle}-${order}`, order, ...month });
 }
 
 async function publishAll(months: readonly Month[]): Promise<World> {

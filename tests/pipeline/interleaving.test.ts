@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { listRuns } from '../../shared/pipeline/queries.ts';
 import { Turns } from '../support/turns.ts';
+import { listRuns } from '../support/whole-lists.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 async function runMonth(options: WorldOptions = {}): Promise<World> {

@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { IssueTarget } from '../../shared/contracts/issues.ts';
-import type { RunRecord } from '../../shared/contracts/runs.ts';
-import { compareMeters, meterKeyOf } from '../../shared/domain/comparison.ts';
+import { meterKeyOf } from '../../shared/domain/comparison.ts';
 import { identityOf } from '../../shared/domain/content-hash.ts';
-import { engineVersion } from '../../shared/domain/engine-version.ts';
-import { summarise } from '../../shared/domain/summary.ts';
-import { defaultPolicy } from '../../shared/domain/tolerance.ts';
 import { changeIssue } from '../../shared/pipeline/edit-issue.ts';
 import { toIssueDetail } from '../../shared/pipeline/issue-items.ts';
 import { publishRun } from '../../shared/pipeline/publish-run.ts';
 import { reportIssue } from '../../shared/pipeline/report-issue.ts';
 import { totalOf } from '../domain/meters.ts';
 import { type FaultKind, Faults } from '../support/faults.ts';
+import { compareRunOf } from '../support/published-run.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 /* An issue ages and closes with its break: months are published by hand, so that each is off by what the test says. */
@@ -22,39 +19,9 @@ type Month = { readonly cycle: string; readonly off: number; readonly order?: st
 const runIdOf = ({ cycle, order = '1' }: Month) => identityOf([cycle, order]);
 
 /** A run of a month, compared and not published yet. */
-async function compared({ ports }: World, month: Month): Promise<string> {
-  const { cycle, off, order = '1' } = month;
-  const how = { comparedWith: 'costexport', policy: defaultPolicy, cycle } as const;
-  const lines = compareMeters([totalOf({ cost: '10' })], [totalOf({ cost: String(10 - off) })], how);
-  const runId = runIdOf(month);
-  const summary = summarise(lines);
-  const [money] = summary.totals;
-  const run: RunRecord = {
-    version: 1,
-    runId,
-    billingCycle: cycle,
-    comparedWith: 'costexport',
-    invoiceId: `G-${cycle}`,
-    tenantId: 'tenant',
-    invoiceDatasetIds: ['usage'],
-    otherDatasetIds: ['export'],
-    invoiceHash: 'usage',
-    otherHashes: [`export ${order}`],
-    policyVersion: defaultPolicy.version,
-    engineVersion,
-    order,
-    plannedAt: '2026-11-08T06:00:00.000Z',
-    expectedSubscriptions: 1,
-    invoiceRows: lines.reduce((sum, line) => sum + (line.invoice?.rows ?? 0), 0),
-    otherRows: lines.reduce((sum, line) => sum + (line.other?.rows ?? 0), 0),
-    invoiceMoney: [{ currency: money?.currency ?? '', amount: money?.invoice ?? '' }],
-    otherMoney: [{ currency: money?.currency ?? '', amount: money?.other ?? '' }],
-    state: 'comparing',
-  };
-  await ports.runs.create(run, { version: 1, runId, subscriptions: [{ subscriptionId, name: '', customerId: '' }] });
-  await ports.runs.putLines(runId, subscriptionId, lines);
-  await ports.runs.putSubscription({ version: 1, runId, subscriptionId, summary });
-  return runId;
+async function compared(world: World, month: Month): Promise<string> {
+  const { run } = await compareRunOf(world, { runId: runIdOf(month), ...month });
+  return run.runId;
 }
 
 async function publish(world: World, month: Month): Promise<void> {

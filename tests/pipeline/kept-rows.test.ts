@@ -6,7 +6,6 @@ import { meterLineKey } from '../../shared/domain/meter-totals.ts';
 import { ChargeSpill, type SpillFile } from '../../shared/formats/charge-spill.ts';
 import type { ColumnTable } from '../../shared/formats/columns.ts';
 import { costDetailsColumns } from '../../shared/formats/cost-details.ts';
-import { detailOfCost, detailOfUsage } from '../../shared/formats/detail-rows.ts';
 import { detectParquet, detectText } from '../../shared/formats/detected-file.ts';
 import { readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { focusColumns } from '../../shared/formats/focus.ts';
@@ -17,6 +16,7 @@ import { usageRowColumns } from '../../shared/formats/usage-rows.ts';
 import { readDetailRows, readSubscriptionRows } from '../../shared/pipeline/read-subscription-rows.ts';
 import { splitWhile } from '../../shared/pipeline/split-rows.ts';
 import { bytesOf } from '../formats/bytes-of.ts';
+import { detailOfCost, detailOfUsage } from '../formats/detail-rows.ts';
 import { chunksOf } from '../formats/mutated-bytes.ts';
 import { fileOf } from '../formats/source-files.ts';
 

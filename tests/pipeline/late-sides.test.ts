@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { listInvoices, listRuns } from '../../shared/pipeline/queries.ts';
+import { listInvoices } from '../../shared/pipeline/queries.ts';
 import { invoiceId, tinyCostExport } from '../support/tiny-month.ts';
+import { listRuns } from '../support/whole-lists.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 async function standing(world: World) {

@@ -5,10 +5,10 @@ import { webhookNotifier } from '../../shared/adapters/webhook-notifier.ts';
 import { addMilliseconds } from '../../shared/domain/calendar.ts';
 import { readNotificationSettings } from '../../shared/host/notification-settings.ts';
 import { followRun } from '../../shared/pipeline/follow-run.ts';
-import { listRuns } from '../../shared/pipeline/queries.ts';
 import { request } from '../../shared/pipeline/requests.ts';
 import { type ReceiverAnswer, startReceiver } from '../support/notification-receiver.ts';
 import { publishRunOf } from '../support/published-run.ts';
+import { listRuns } from '../support/whole-lists.ts';
 import { createWorld } from '../support/world.ts';
 
 /* The addresses of notifications and what signs them are secrets: a canary in each part, looked for everywhere. */

@@ -4,10 +4,11 @@ import { tableRunStore } from '../../shared/adapters/table-run-store.ts';
 import type { RunSubscription } from '../../shared/contracts/runs.ts';
 import { pageOfReconciliations } from '../../shared/pipeline/list-reconciliations.ts';
 import { pageOfRuns } from '../../shared/pipeline/list-runs.ts';
-import { listReconciliations, listRuns, pageOfMeters } from '../../shared/pipeline/queries.ts';
+import { pageOfMeters } from '../../shared/pipeline/queries.ts';
 import { type Page, takePage, type WalkStep } from '../../shared/pipeline/take-page.ts';
 import { memoryBlobContainer } from '../support/memory-blob-container.ts';
 import { memoryTable } from '../support/memory-table.ts';
+import { listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { createWorld } from '../support/world.ts';
 
 const rows = {

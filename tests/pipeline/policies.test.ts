@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy, type TolerancePolicy } from '../../shared/domain/tolerance.ts';
-import { listMeters, listReconciliations } from '../../shared/pipeline/queries.ts';
 import { tenantId } from '../support/tiny-month.ts';
+import { listMeters, listReconciliations } from '../support/whole-lists.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const subscriptionId = 'aaaaaaaa-0000-4000-8000-00000000000a';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { TerminalError } from '../../shared/domain/terminal-error.ts';
-import { listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
 import { invoiceId, tinyCostExport, tinyInvoices } from '../support/tiny-month.ts';
+import { listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { createWorld, tinySource, type World } from '../support/world.ts';
 
 async function costExportOf(world: World) {

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { FileRecord } from '../../shared/contracts/files.ts';
@@ -6,8 +5,9 @@ import { add, decimal, toText, zero } from '../../shared/domain/decimal.ts';
 import { putRecord } from '../../shared/pipeline/edit-catalogue.ts';
 import { type FileRequest, requestFile } from '../../shared/pipeline/request-file.ts';
 import { rule } from '../domain/sold-lines.ts';
+import { textSource } from '../support/text-source.ts';
 import { invoiceId, planId, tenantId } from '../support/tiny-month.ts';
-import { bytesOf, createWorld, tinySource, type World } from '../support/world.ts';
+import { createWorld, type World } from '../support/world.ts';
 
 /*
  * Who sold what, as the lines say it: a customer who moved from one reseller to another in mid-month, one of whom there
@@ -97,18 +97,10 @@ let world: World;
 beforeAll(async () => {
   world = createWorld({
     costExportFiles: [],
-    source: {
-      openPart: async (request) => {
-        const { manifestUrl } = request.manifest;
-        const texts = manifestUrl.includes('-dailyratedusage')
-          ? [usage.slice(0, 2), usage.slice(2)].map((rows) => rows.map(usageText).join(''))
-          : manifestUrl.includes('-onetime')
-            ? [lines.join('')]
-            : undefined;
-        if (texts === undefined) return tinySource().openPart(request);
-        return { kind: 'open', bytes: bytesOf(gzipSync(texts[request.part] ?? '')) };
-      },
-    },
+    source: textSource({
+      dailyratedusage: [usage.slice(0, 2), usage.slice(2)].map((rows) => rows.map(usageText).join('')),
+      onetime: [lines.join('')],
+    }),
   });
   await world.startTimer();
   await world.untilQuiet();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TerminalError } from '../../shared/domain/terminal-error.ts';
-import { listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
 import { retryWork } from '../../shared/pipeline/retry-work.ts';
+import { listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { createWorld, tinySource, type World } from '../support/world.ts';
 
 async function worked(world: World): Promise<World> {

@@ -3,8 +3,9 @@ import type { RunItem } from '../../shared/contracts/http.ts';
 import { compareSubscriptionMessage } from '../../shared/contracts/messages.ts';
 import { runSubscription } from '../../shared/contracts/runs.ts';
 import { publishRun } from '../../shared/pipeline/publish-run.ts';
-import { listInvoices, listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
+import { listInvoices } from '../../shared/pipeline/queries.ts';
 import { invoiceId, tinyCostExport } from '../support/tiny-month.ts';
+import { listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { createWorld, tinySource, type World, type WorldOptions } from '../support/world.ts';
 
 type Comparison = Extract<RunItem, { kind: 'comparison' }>;

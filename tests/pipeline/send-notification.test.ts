@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { NotificationChannel, SendNotificationMessage } from '../../shared/contracts/messages.ts';
 import { addMilliseconds } from '../../shared/domain/calendar.ts';
 import { followRun } from '../../shared/pipeline/follow-run.ts';
-import { listRuns } from '../../shared/pipeline/queries.ts';
 import { failureIdOf, recordFailure } from '../../shared/pipeline/record-failure.ts';
 import { request } from '../../shared/pipeline/requests.ts';
 import type { Notification, NotificationOutcome, Notifier } from '../../shared/pipeline/send-notification.ts';
 import { type FaultKind, Faults, InjectedFault } from '../support/faults.ts';
-import { type PublishedRun, publishRunOf } from '../support/published-run.ts';
+import { publishRunOf, type RunOfOneMeter } from '../support/published-run.ts';
 import { Turns } from '../support/turns.ts';
+import { listRuns } from '../support/whole-lists.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 type Posts = { readonly channel: NotificationChannel; readonly notification: Notification; readonly at: string }[];
@@ -32,7 +32,7 @@ function recordingNotifiers(
 }
 
 /** A month whose messages stay until they are due, with a run of which nobody was told. */
-async function worldWithRun(options: WorldOptions, run: Partial<PublishedRun> = {}): Promise<World> {
+async function worldWithRun(options: WorldOptions, run: Partial<RunOfOneMeter> = {}): Promise<World> {
   const world = createWorld({ waitAtMostMs: 0, withoutEvents: true, recordsFailures: true, ...options });
   await followRun(world.ports, await publishRunOf(world, { runId: 'run-1', ...run }));
   return world;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { defaultPolicy, type TolerancePolicy } from '../../shared/domain/tolerance.ts';
-import { listMeters, listReconciliations, listRuns, readChanges } from '../../shared/pipeline/queries.ts';
 import { type ComparisonRequest, startComparison } from '../../shared/pipeline/start-comparison.ts';
 import { invoiceId, tenantId } from '../support/tiny-month.ts';
+import { listMeters, listReconciliations, listRuns, readChanges } from '../support/whole-lists.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const subscriptionId = 'aaaaaaaa-0000-4000-8000-00000000000a';

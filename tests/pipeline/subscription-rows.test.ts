@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { DetailRow } from '../../shared/domain/detail-row.ts';
-import { detailOfCost, detailOfUsage } from '../../shared/formats/detail-rows.ts';
 import { detectText } from '../../shared/formats/detected-file.ts';
 import { readDomainRows } from '../../shared/formats/domain-rows.ts';
 import { DamagedRowsError } from '../../shared/formats/subscription-row-reader.ts';
 import { subscriptionRowLimits } from '../../shared/formats/subscription-rows.ts';
 import { ingestPart } from '../../shared/pipeline/ingest-part.ts';
 import { readDetailRows, readSubscriptionRows } from '../../shared/pipeline/read-subscription-rows.ts';
+import { detailOfCost, detailOfUsage } from '../formats/detail-rows.ts';
 import { type TinyFile, tinyCostExport, tinyUsageFiles } from '../support/tiny-month.ts';
 import { createWorld, type World } from '../support/world.ts';
 

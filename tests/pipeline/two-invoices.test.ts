@@ -1,7 +1,7 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
 import { invoiceId, tinyCostExport, tinyInvoices, tinyUsageFiles } from '../support/tiny-month.ts';
+import { listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { bytesOf, createWorld, tinySource } from '../support/world.ts';
 
 const otherInvoiceId = 'G000000002';

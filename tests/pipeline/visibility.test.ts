@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { stores } from '../../shared/adapters/stores.ts';
 import { isMeterKind } from '../../shared/domain/datasets.ts';
-import { listMeters, listReconciliations } from '../../shared/pipeline/queries.ts';
 import { requestFile } from '../../shared/pipeline/request-file.ts';
 import { Faults } from '../support/faults.ts';
 import { customerId, invoiceId, tinyCostExport } from '../support/tiny-month.ts';
+import { listMeters, listReconciliations } from '../support/whole-lists.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 type Stores = ReturnType<typeof stores>;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RunItem } from '../../shared/contracts/http.ts';
-import { listMeters, listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
 import { requestFile } from '../../shared/pipeline/request-file.ts';
 import { everyFault, type Story, tellWholly } from '../support/every-fault.ts';
 import { customerId, invoiceId } from '../support/tiny-month.ts';
+import { listMeters, listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { createWorld, type World, type WorldOptions } from '../support/world.ts';
 
 const fileRequest = {

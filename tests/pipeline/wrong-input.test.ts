@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { InvoiceItem, RunItem } from '../../shared/contracts/http.ts';
 import type { DownloadKind } from '../../shared/contracts/messages.ts';
 import type { InvoiceSource } from '../../shared/pipeline/ports.ts';
-import { listInvoices, listReconciliations, listRuns } from '../../shared/pipeline/queries.ts';
+import { listInvoices } from '../../shared/pipeline/queries.ts';
 import { requestFile } from '../../shared/pipeline/request-file.ts';
 import {
   customerId,
@@ -14,6 +14,7 @@ import {
   tinyLineFiles,
   tinyUsageFiles,
 } from '../support/tiny-month.ts';
+import { listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { bytesOf, createWorld, tinySource, type World, type WorldOptions } from '../support/world.ts';
 
 async function runMonth(options: WorldOptions): Promise<World> {

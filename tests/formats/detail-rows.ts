@@ -1,10 +1,12 @@
-import { type CostRow, meterChargeOf } from '../domain/cost-row.ts';
-import { toText } from '../domain/decimal.ts';
-import type { DetailRow } from '../domain/detail-row.ts';
-import { resourceKeyOf } from '../domain/resource-key.ts';
-import type { UsageRow } from '../domain/usage-row.ts';
-import { type ChargeDetail, chargeDetailOf } from './charge-detail.ts';
-import { isCreditUsage } from './usage-rows.ts';
+import { type CostRow, meterChargeOf } from '../../shared/domain/cost-row.ts';
+import { toText } from '../../shared/domain/decimal.ts';
+import type { DetailRow } from '../../shared/domain/detail-row.ts';
+import { resourceKeyOf } from '../../shared/domain/resource-key.ts';
+import type { UsageRow } from '../../shared/domain/usage-row.ts';
+import { type ChargeDetail, chargeDetailOf } from '../../shared/formats/charge-detail.ts';
+import { isCreditUsage } from '../../shared/formats/usage-rows.ts';
+
+/* Detail rows from whole domain rows: the judge of those that readers make from a few columns. */
 
 export function detailOfUsage(row: UsageRow): DetailRow {
   return detailOf(row, chargeDetailOf({ ...row, isCredit: isCreditUsage(row) }));
