@@ -179,6 +179,28 @@ describe('a line without a price', () => {
   });
 });
 
+describe('the margin of a customer’s present reseller', () => {
+  const of = [routes.listOnetimeLineItems, listOnetimeLineItems] as const;
+  const marginsSeenBy = async (world: World, mpnId: string) => {
+    const { items } = await allPages(world, of, { caller: reseller(mpnId), params: { invoiceId } });
+    return new Set((items as readonly { readonly MarginForCustomer: string }[]).map((item) => item.MarginForCustomer));
+  };
+
+  it('is neither shown to the one before, nor are its lines priced by it', async () => {
+    const world = await month(`${header}ten,customer,default,,markup,0.1,2020-01-01\n`);
+    const customers = `id,name,resellerId\n${moved},Moved,mpn-${beta}\n`;
+    const override = 'id,customerId,customerMarginKind,customerMarginValue\n';
+    const files = [
+      { kind: 'customers', name: 'customers', text: customers },
+      { kind: 'subscriptions', name: 'subscriptions', text: `${override}plan-${moved},${moved},markup,0.0577215\n` },
+    ] as const;
+    const { problems } = await importFiles(world.ports, files, { isDryRun: false, principalId: 'tenant/operator' });
+    expect(problems).toEqual([]);
+    expect(await marginsSeenBy(world, alpha)).toEqual(new Set(['0.1']));
+    expect(await marginsSeenBy(world, beta)).toEqual(new Set(['0.0577215', '0.1']));
+  });
+});
+
 describe('the list of policies', () => {
   it('has every change of it in the audit, and no other', async () => {
     const world = createWorld();
