@@ -33,7 +33,7 @@ export type ExplainLineOutcome =
   | { readonly kind: 'refused'; readonly code: 'notForAudience' | 'notFound'; readonly message: string };
 
 /** Of a reseller's file, lines up to this one are explained: each costs reading the file's lines from the first on. */
-export const resellerLinesMax = 100_000;
+const resellerLinesMax = 100_000;
 
 const lineIdForm = /^(\d{1,5})-(\d{1,10})$/;
 
