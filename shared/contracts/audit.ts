@@ -24,10 +24,13 @@ export const auditEntry = z.discriminatedUnion('what', [
     after: grantScope.exactOptional(),
   }),
   z.strictObject({ ...common, what: z.literal('policy'), before: z.string(), after: z.string() }),
+  /** The list of policies that are there to be tried and put up. */
+  z.strictObject({ ...common, what: z.enum(['policyKept', 'policyRemoved']), policyVersion: z.string() }),
 ]);
 export type AuditEntry = z.infer<typeof auditEntry>;
 
 export const auditItem = z.discriminatedUnion('what', [
   auditEntry.options[0].omit({ version: true }),
   auditEntry.options[1].omit({ version: true }),
+  auditEntry.options[2].omit({ version: true }),
 ]);

@@ -90,7 +90,8 @@ export const lineExplanation = z.discriminatedUnion('outcome', [
     outcome: z.literal('refused'),
     refusal: z.strictObject({
       kind: z.literal('refused'),
-      code: z.enum(priceRefusals),
+      /** `notPriced`: all that others than the CSP are told. */
+      code: z.enum([...priceRefusals, 'notPriced']),
       message: z.string(),
       ruleId: z.string().exactOptional(),
     }),

@@ -14,6 +14,12 @@ import type { PriceRefusal, PriceStep } from './unit-prices.ts';
 /** One sale of a line: by which rule its unit came to its price, and what the line came to by that. */
 export type ExplainedStep = PriceStep & { readonly amounts: Omit<BuyerPrices, 'unitPrice'> };
 
+/** What a reseller is told of a line without a price: the rule and the cost that say why may be the CSP's own. */
+export type NotPriced = { readonly kind: 'refused'; readonly code: 'notPriced'; readonly message: string };
+
+/** As line items tell it, too. */
+export const notPriced: NotPriced = { kind: 'refused', code: 'notPriced', message: 'This line has no price yet' };
+
 /** How a line came to its prices, for the CSP or for a reseller. */
 export type LineExplanation = {
   /** Where the line stands, for people. */
@@ -30,7 +36,7 @@ export type LineExplanation = {
 } & (
   | { readonly outcome: 'priced'; readonly steps: readonly ExplainedStep[] }
   | { readonly outcome: 'withoutMoney' }
-  | { readonly outcome: 'refused'; readonly refusal: PriceRefusal }
+  | { readonly outcome: 'refused'; readonly refusal: PriceRefusal | NotPriced }
 );
 
 /**
@@ -52,7 +58,7 @@ export function explainedLine(
     case 'withoutMoney':
       return { ...told, outcome: 'withoutMoney' };
     case 'refused':
-      return { ...told, outcome: 'refused', refusal: audience === 'csp' ? outcome : withoutRule(outcome) };
+      return { ...told, outcome: 'refused', refusal: audience === 'csp' ? outcome : notPriced };
     case 'priced': {
       const steps = outcome.explain.map((step): ExplainedStep => {
         const prices = (step.buyer === 'reseller' ? outcome.reseller : undefined) ?? outcome.customer;
@@ -62,11 +68,6 @@ export function explainedLine(
       return { ...told, outcome: 'priced', steps: audience === 'csp' ? steps : resellersOwn(steps) };
     }
   }
-}
-
-/** The rule may be the CSP's own. */
-function withoutRule({ ruleId, ...refusal }: PriceRefusal): PriceRefusal {
-  return ruleId === undefined ? refusal : { ...refusal, message: 'No margin rule gives the line a price' };
 }
 
 function resellersOwn(steps: readonly ExplainedStep[]): readonly ExplainedStep[] {

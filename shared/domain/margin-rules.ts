@@ -34,10 +34,19 @@ const firstDay = '0000-01-01';
 export class RuleBook {
   readonly #rules = new Map<string, MarginRule[]>();
   readonly #resellerIds: ReadonlyMap<string, string>;
+  /** Of the override of a subscription whose customer has a reseller: which. */
+  readonly #sellers = new Map<MarginRule, string>();
 
   constructor(catalogue: Catalogue) {
     this.#resellerIds = new Map(catalogue.resellers.map((reseller: Reseller) => [reseller.mpnId, reseller.id]));
-    for (const rule of effectiveRules(catalogue)) {
+    const sellers = new Map(catalogue.customers.map(({ id, resellerId }) => [id, resellerId]));
+    const overrides = catalogue.subscriptions.flatMap((subscription) => {
+      const seller = sellers.get(subscription.customerId);
+      const rules = overridesOf(subscription);
+      if (seller !== undefined) for (const rule of rules) this.#sellers.set(rule, seller);
+      return rules;
+    });
+    for (const rule of [...catalogue.margins, ...overrides]) {
       const key = keyOf(rule.buyer, rule.level, rule.targetId, rule.productType);
       const others = this.#rules.get(key);
       if (others === undefined) this.#rules.set(key, [rule]);
@@ -49,7 +58,8 @@ export class RuleBook {
    * The rule by which `sale` is priced for `buyer`: the most specific one that holds on its day. Level comes before type
    * of product: a subscription's rule for every product wins over its customer's rule for just this one, because who
    * set a price for this subscription meant this subscription. Within a level a rule for the type of product wins over
-   * one for all, and the rule of an Azure subscription over its plan's.
+   * one for all, and the rule of an Azure subscription over its plan's. An override has no days and belongs to whoever
+   * sells to the customer now: what another sold before is not priced by it, nor shown its margin.
    */
   ruleFor(buyer: Buyer, { subscriptionIds, customerId, resellerMpnId, productType, day }: Sale): AppliedRule {
     const resellerId = resellerMpnId === undefined ? undefined : this.#resellerIds.get(resellerMpnId);
@@ -63,11 +73,18 @@ export class RuleBook {
       for (const type of [productType, undefined]) {
         const rule = this.#rules
           .get(keyOf(buyer, level, targetId, type))
-          ?.find(({ from, to }) => from <= day && (to === undefined || day < to));
+          ?.find(
+            (known) => known.from <= day && (known.to === undefined || day < known.to) && this.#isOf(known, resellerId),
+          );
         if (rule !== undefined) return rule;
       }
     }
     return passedOn;
+  }
+
+  #isOf(rule: MarginRule, resellerId: string | undefined): boolean {
+    const seller = this.#sellers.get(rule);
+    return seller === undefined || seller === resellerId;
   }
 }
 

@@ -5,6 +5,8 @@ import { z } from 'zod';
 /** Longer than any position of ours makes one. */
 const tokenCharactersMax = 2_048;
 const tagBytes = 16;
+/** Positions of a list are filled up to a multiple of this: how long a number in one is would tell of others' lines. */
+const positionCharacters = 256;
 const hourMs = 3_600_000;
 /** A list is read on within a day. */
 const hoursMax = 24;
@@ -21,7 +23,7 @@ export type Continuations = {
 /**
  * Continuation tokens. A position may name a row that its reader must not know of, so it is not only signed (HMAC-SHA256)
  * but hidden as well: the signature, over what the token is bound to and what it says, is the initial vector of the
- * cipher (the construction of RFC 5297). The same page has the same token for an hour, so that its ETag is the same.
+ * cipher (the construction of RFC 5297), and all tokens of a list are as long. The same page has the same token for an hour, so that its ETag is the same.
  */
 export function continuations(key: Uint8Array, now: string): Continuations {
   const hour = Math.floor(Temporal.Instant.from(now).epochMilliseconds / hourMs);
@@ -34,7 +36,7 @@ export function continuations(key: Uint8Array, now: string): Continuations {
       .subarray(0, tagBytes);
   return {
     seal: (binding, position) => {
-      const text = JSON.stringify([1, hour, position] satisfies z.infer<typeof contents>);
+      const text = filledUp(JSON.stringify([1, hour, position] satisfies z.infer<typeof contents>));
       const tag = tagOf(binding, text);
       const cipher = createCipheriv('aes-256-ctr', cipherKey, tag);
       return Buffer.concat([tag, cipher.update(text, 'utf8'), cipher.final()]).toString('base64url');
@@ -53,6 +55,11 @@ export function continuations(key: Uint8Array, now: string): Continuations {
       return sealedHour <= hour && hour - sealedHour <= hoursMax ? position : undefined;
     },
   };
+}
+
+/** JSON takes blanks behind it. */
+function filledUp(text: string): string {
+  return text.padEnd(Math.ceil(text.length / positionCharacters) * positionCharacters);
 }
 
 function derivedKey(key: Uint8Array, purpose: string): Buffer {

@@ -10,6 +10,7 @@ import { listFiles } from '../pipeline/list-files.ts';
 import { type FileRefusal, requestFile } from '../pipeline/request-file.ts';
 import { refusalError } from './caller-view.ts';
 import { contentDisposition } from './content-disposition.ts';
+import { isKnownTo } from './finish-answer.ts';
 import { HttpError, notFound } from './http-error.ts';
 import { fileOperationHeaders } from './operation-handlers.ts';
 import { fileItemFor, fileNameFor } from './own-file-item.ts';
@@ -75,7 +76,7 @@ export const getFileContent: RouteHandler<typeof routes.getFileContent> = async 
     etag,
   };
   // Who asks for no bytes, or has them, causes none to be fetched.
-  if (http.method === 'HEAD' || http.headers.get('if-none-match')?.includes(etag) === true) return { headers };
+  if (http.method === 'HEAD' || isKnownTo(http, etag)) return { headers };
   const bytes = await ports.files.openContent(record);
   if (bytes === undefined) throw new Error(`The content of file ${record.fileId} is gone`);
   return { headers, body: Readable.from(bytes) };

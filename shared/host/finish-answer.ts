@@ -37,8 +37,8 @@ function withTag(response: HttpResponseInit): HttpResponseInit {
   return { ...rest, headers, body };
 }
 
-/** Compared weakly, as reading asks for (RFC 9110, 13.1.2). */
-function isKnownTo(http: HttpRequest, etag: string): boolean {
+/** Whether the caller has what `etag` stands for. Compared weakly, as reading asks for (RFC 9110, 13.1.2). */
+export function isKnownTo(http: HttpRequest, etag: string): boolean {
   const known = http.headers.get('if-none-match');
   if (known === null) return false;
   const opaque = (tag: string) => tag.trim().replace(/^W\//, '');

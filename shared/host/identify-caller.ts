@@ -31,6 +31,8 @@ export async function identifyCaller({ identity, log }: IdentityPorts, http: Htt
   if (identity.homeTenants.has(principal.tenantId) || grants.tenants.has(principal.tenantId)) {
     throw new HttpError(403, 'NoRole', 'You are signed in, but have neither a role nor a grant here');
   }
+  // Their token is good somewhere else; here they are strangers, and are to learn no more than forgers do.
+  limit(identity.strangers, addressOf(http));
   log.info('caller refused', { reason: 'of a tenant that nobody with a role or a grant is of' });
   throw invalidToken();
 }

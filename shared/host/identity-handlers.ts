@@ -13,9 +13,9 @@ export const getMe: RouteHandler<typeof routes.getMe> = async (_ports, { caller 
  * A token for whoever asks. Its reseller or customer has a grant like anybody else: what the API does with it locally
  * is what it does in Azure.
  */
-export const signInLocally: RouteHandler<typeof routes.signInLocally> = async (ports, { body }) => {
+export const signInLocally: RouteHandler<typeof routes.signInLocally> = async (ports, { body, http }) => {
   const { localSignIn } = ports.identity;
-  if (localSignIn === undefined) throw notFound('path');
+  if (localSignIn === undefined || !isNameOfLaptop(new URL(http.url).hostname)) throw notFound('path');
   const objectId = uuidOf(['local sign-in', JSON.stringify(body)]);
   const isOfCsp = body.role === 'csp.operator' || body.role === 'csp.reader';
   if (!isOfCsp) await grantLocally(ports, objectId, body);
@@ -27,6 +27,14 @@ export const signInLocally: RouteHandler<typeof routes.signInLocally> = async (p
   };
   return { jsonBody };
 };
+
+/**
+ * A page of the internet whose name was made to lead to this machine (DNS rebinding) asks under that name, and could sign
+ * in as anybody. Names without a domain are those of this machine and of its neighbours in a network of containers.
+ */
+function isNameOfLaptop(hostname: string): boolean {
+  return hostname === '127.0.0.1' || hostname === '[::1]' || /^[a-z][a-z0-9-]*$/.test(hostname);
+}
 
 /** Others may sign in as the same at the same moment. */
 const triesMax = 5;

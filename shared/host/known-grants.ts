@@ -18,7 +18,7 @@ export type GrantReader = {
   forget(): void;
 };
 
-export function grantReader(grants: Pick<GrantStore, 'list'>, nowMs: () => number = Date.now): GrantReader {
+export function grantReader(grants: Pick<GrantStore, 'list'>, nowMs: () => number = monotonicMs): GrantReader {
   let known: { readonly grants: Promise<KnownGrants>; readonly atMs: number } | undefined;
   return {
     read: () => {
@@ -36,6 +36,11 @@ export function grantReader(grants: Pick<GrantStore, 'list'>, nowMs: () => numbe
       known = undefined;
     },
   };
+}
+
+/** A clock that is set back keeps no grant known for longer. */
+function monotonicMs(): number {
+  return performance.now();
 }
 
 async function readGrants(grants: Pick<GrantStore, 'list'>): Promise<KnownGrants> {

@@ -2,6 +2,7 @@ import type { routes } from '../contracts/routes.ts';
 import { type LineView, lineViewOf } from '../domain/caller-scope.ts';
 import type { AudienceTable } from '../domain/file-columns.ts';
 import { type FileKind, isCustomerFileKind } from '../domain/file-kinds.ts';
+import { notPriced } from '../domain/line-explanation.ts';
 import { type ListedLine, listLines } from '../pipeline/list-lines.ts';
 import { viewOrThrow } from './caller-view.ts';
 import { HttpError, notFound } from './http-error.ts';
@@ -47,13 +48,10 @@ function badCatalogue({ audience }: LineView, message: string): HttpError {
   return new HttpError(409, 'BadCatalogue', `No line is priced by the present catalogue${reason}`);
 }
 
-/** What a line tells others than the CSP when it has no price: the reason names rules and list prices. */
-const notPricedYet = { code: 'notPriced', message: 'This line has no price yet' };
-
 function toItem(columns: AudienceTable, { cells, refusal, source }: ListedLine, { audience }: LineView) {
   const named = Object.keys(columns).flatMap((name, at) => (cells[at] ? [[name, cells[at]] as const] : []));
   const isForCsp = audience === 'csp';
-  const reason = refusal === undefined || isForCsp ? refusal : notPricedYet;
+  const reason = refusal === undefined || isForCsp ? refusal : notPriced;
   return {
     ...Object.fromEntries(named),
     ...(isForCsp ? { source } : {}),

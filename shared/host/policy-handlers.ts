@@ -58,25 +58,29 @@ export const getPolicy: RouteHandler<typeof routes.getPolicy> = async (ports, { 
   return { jsonBody: policy };
 };
 
-export const keepPolicy: RouteHandler<typeof routes.keepPolicy> = async (ports, { params, body }) => {
+export const keepPolicy: RouteHandler<typeof routes.keepPolicy> = async (ports, { caller, params, body }) => {
   const policy = policyOf(body);
   if (policy.version !== params.version) {
     const message = `The body is of the version '${policy.version}', the address of '${params.version}'`;
     throw new HttpError(400, 'InvalidPolicy', message, 'version');
   }
-  if ((await ports.policies.keep(policy)) === 'taken') throw versionTaken(policy);
+  if ((await keepAudited(ports, policy, caller.principalId)) === 'taken') throw versionTaken(policy);
   ports.log.info('policy kept', { version: policy.version });
   return { jsonBody: policy };
 };
 
-export const deletePolicy: RouteHandler<typeof routes.deletePolicy> = async (ports, { params: { version } }) => {
+export const deletePolicy: RouteHandler<typeof routes.deletePolicy> = async (ports, { caller, params }) => {
+  const { version } = params;
   if (!(await ports.policies.list()).some((policy) => policy.version === version)) throw notFound('policy');
   const { policy: current } = await ports.policies.current();
   if (version === current.version)
     throw new HttpError(409, 'PolicyInUse', 'Comparisons are made with this policy; put up another first', 'version');
   if (version === defaultPolicy.version)
     throw new HttpError(409, 'PolicyInUse', 'The default policy comes with the product', 'version');
-  await ports.policies.remove(version);
+  await audited(ports, { what: 'policyRemoved', by: caller.principalId, policyVersion: version }, async () => {
+    await ports.policies.remove(version);
+    return { isMade: true, result: undefined };
+  });
   ports.log.info('policy removed', { version });
   return { status: 204 };
 };
@@ -94,6 +98,16 @@ function policyOf(body: unknown): TolerancePolicy {
 
 function versionTaken({ version }: TolerancePolicy): HttpError {
   return new HttpError(409, 'VersionTaken', `Another policy has the version ${version}`, 'version');
+}
+
+/** What is on the list already is not kept again. */
+async function keepAudited(ports: StepPorts, policy: TolerancePolicy, by: string): ReturnType<PolicyStore['keep']> {
+  if ((await ports.policies.list()).some(({ version }) => version === policy.version))
+    return ports.policies.keep(policy);
+  return audited(ports, { what: 'policyKept', by, policyVersion: policy.version }, async () => {
+    const result = await ports.policies.keep(policy);
+    return { isMade: result === 'kept', result };
+  });
 }
 
 async function putAudited(

@@ -1,12 +1,13 @@
 import type { FileRecord } from '../contracts/files.ts';
 import { isLineOf } from '../domain/catalogue-directory.ts';
 import type { Audience } from '../domain/file-columns.ts';
-import type { FileLine } from '../domain/file-lines.ts';
+import { type FileLine, subscriptionIdsOf } from '../domain/file-lines.ts';
+import { foldId } from '../domain/ids.ts';
 import { explainedLine, type LineExplanation } from '../domain/line-explanation.ts';
 import { pricingBy } from '../domain/line-prices.ts';
 import { scopeOfFile, scopeText } from './file-scope.ts';
 import type { CatalogueStore, FileStore } from './ports.ts';
-import { type ReadFileLinesPorts, readFileLine } from './read-file-lines.ts';
+import { type ReadFileLinesPorts, readFileLine, readFileLines } from './read-file-lines.ts';
 
 export type ExplainLinePorts = ReadFileLinesPorts & {
   readonly files: FileStore;
@@ -15,9 +16,13 @@ export type ExplainLinePorts = ReadFileLinesPorts & {
 
 export type ExplainLineRequest = {
   readonly fileId: string;
-  /** Part of the dataset and line in it, `0-17`: what the reason of a failed file and the drill-down name. */
+  /**
+   * For the CSP part of the dataset and line in it, `0-17`: what the reason of a failed file and the drill-down name.
+   * For a reseller `0-` and which line of its file it is: where it stands in the invoice would tell how many of others'
+   * stand before it.
+   */
   readonly lineId: string;
-  /** Of daily rated usage: the line's subscription, where it is known. Then its rows alone are read, else a whole part. */
+  /** Of daily rated usage: the line's subscription, where it is known. For the CSP its rows alone are read then. */
   readonly subscriptionId?: string;
   /** Who asks. A customer is told no cost and no margin, so there is nothing to tell. */
   readonly audience: Audience;
@@ -26,6 +31,9 @@ export type ExplainLineRequest = {
 export type ExplainLineOutcome =
   | { readonly kind: 'explained'; readonly explanation: LineExplanation }
   | { readonly kind: 'refused'; readonly code: 'notForAudience' | 'notFound'; readonly message: string };
+
+/** Of a reseller's file, lines up to this one are explained: each costs reading the file's lines from the first on. */
+const resellerLinesMax = 100_000;
 
 const lineIdForm = /^(\d{1,5})-(\d{1,10})$/;
 
@@ -44,7 +52,8 @@ export async function explainLine(ports: ExplainLinePorts, asked: ExplainLineReq
     return { kind: 'refused', code: 'notFound', message: `There is no file ${fileId}` };
   }
   const [, part, line] = lineIdForm.exec(lineId) ?? [];
-  const found = part === undefined ? undefined : await ownLine(ports, record, asked, [Number(part), Number(line)]);
+  const find = audience === 'reseller' ? lineOfFile : ownLine;
+  const found = part === undefined ? undefined : await find(ports, record, asked, [Number(part), Number(line)]);
   if (found === undefined) {
     const message = `File ${fileId} has no line '${lineId.slice(0, 50)}' for ${scopeText(record)}; expected part and line, such as 0-17`;
     return { kind: 'refused', code: 'notFound', message };
@@ -63,4 +72,25 @@ async function ownLine(
   const wanted = { part, line, ...(subscriptionId === undefined ? {} : { subscriptionId }) };
   const found = await readFileLine(ports, record, wanted);
   return found !== undefined && isLineOf(scopeOfFile(record), found.line) ? found : undefined;
+}
+
+/** The line that stands at this place among those of the file. */
+async function lineOfFile(
+  ports: ReadFileLinesPorts,
+  record: FileRecord,
+  { subscriptionId }: ExplainLineRequest,
+  [part, wanted]: readonly [number, number],
+): Promise<FileLine | undefined> {
+  if (part !== 0 || wanted < 1 || wanted > resellerLinesMax) return undefined;
+  const scope = scopeOfFile(record);
+  let count = 0;
+  for await (const found of readFileLines(ports, record)) {
+    if (!isLineOf(scope, found.line)) continue;
+    count += 1;
+    if (count < wanted) continue;
+    const isMeant =
+      subscriptionId === undefined || subscriptionIdsOf(found.line).map(foldId).includes(foldId(subscriptionId));
+    return isMeant ? { ...found, place: `Line ${count} of the file` } : undefined;
+  }
+  return undefined;
 }

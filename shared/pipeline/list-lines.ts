@@ -134,13 +134,15 @@ async function gather(
   let lookedAt = 0;
   for await (const placed of all) {
     if (placed === 'rowsNotKept') return placed;
-    // This one is behind the page, so there is a next.
-    if (last !== undefined && (lines.length === top || lookedAt === linesLookedAtMax || pieces.size > piecesMax))
+    const isOwn = isWanted(placed.line, wanted);
+    // Only a line that is wanted makes a next page: one that turned out empty would tell that others have lines there.
+    const isFull = isOwn && lines.length === top;
+    if (last !== undefined && (isFull || lookedAt === linesLookedAtMax || pieces.size > piecesMax))
       return { lines, next: positionText(seal, last) };
     last = placed;
     lookedAt += 1;
     if (isUsage) pieces.add(`${placed.part} ${placed.group}`);
-    if (isWanted(placed.line, wanted)) lines.push(placed);
+    if (isOwn) lines.push(placed);
   }
   return { lines, next: undefined };
 }

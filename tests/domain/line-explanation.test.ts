@@ -42,7 +42,7 @@ describe('explainedLine', () => {
     });
     expect(explained('reseller', below)).toMatchObject({
       outcome: 'refused',
-      refusal: { code: 'belowCost', message: 'No margin rule gives the line a price' },
+      refusal: { code: 'notPriced', message: 'This line has no price yet' },
     });
     expect(JSON.stringify(explained('reseller', below))).not.toContain('secret');
   });

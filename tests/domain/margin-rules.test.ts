@@ -52,6 +52,25 @@ describe('RuleBook', () => {
     expect(book.ruleFor('customer', sale).id).toBe(id);
   });
 
+  it.each([
+    ['of the seller', { resellerId: 'r1' }, true],
+    ['of another', { resellerId: 'r2' }, false],
+    ['of nobody that its record names', {}, true],
+  ])('takes the override of a subscription for the lines of its present seller: customer %s', (_, fields, isTaken) => {
+    const customer = { id: 'contoso', name: 'Contoso', origin: 'entered', ...fields } as const;
+    const customerMargin = { kind: 'markup', value: '0.5', guards: [] } as const;
+    const subscription = { id: 'plan', customerId: 'contoso', origin: 'entered', customerMargin } as const;
+    const book = new RuleBook({
+      ...catalogue([rule('default', {})]),
+      customers: [customer],
+      subscriptions: [subscription],
+    });
+    const expected = isTaken ? 'customerMargin of subscription plan' : 'default';
+    expect(book.ruleFor('customer', sale).id).toBe(expected);
+    const direct = book.ruleFor('customer', { ...sale, resellerMpnId: undefined });
+    expect(direct.id).toBe('resellerId' in fields ? 'default' : 'customerMargin of subscription plan');
+  });
+
   it('passes prices on where no rule holds', () => {
     expect(new RuleBook(catalogue(beside)).ruleFor('customer', sale)).toBe(passedOn);
     expect(new RuleBook(emptyCatalogue).ruleFor('reseller', sale)).toBe(passedOn);

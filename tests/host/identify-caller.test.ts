@@ -138,6 +138,18 @@ describe('the rate limit', () => {
     expect(await identifyCaller({ identity, log }, requestOf(headers))).toMatchObject({ role: 'csp.reader' });
   });
 
+  it('holds those of a tenant that nobody with a grant is of as it holds forgers', async () => {
+    const identity = identityOf({ requestsPerMinute: 20 });
+    const tid = '44444444-4444-4444-8444-444444444444';
+    const statusOf = async (oid: string) => {
+      const authorization = `Bearer ${await entra.token({ tid, oid, roles: ['csp.operator'] })}`;
+      const headers = { authorization, 'x-forwarded-for': '198.51.100.7' };
+      return (await errorOf(() => identifyCaller({ identity, log }, requestOf(headers)))).status;
+    };
+    const tries = [1, 2, 3].map((person) => statusOf(`aaaaaaaa-0000-4000-8000-00000000000${person}`));
+    expect((await Promise.all(tries)).sort()).toEqual([401, 401, 429]);
+  });
+
   it('holds whoever asks what anybody may ask', async () => {
     const identity = identityOf({ requestsPerMinute: 20 });
     const request = requestOf({ 'x-forwarded-for': '[2001:db8::1]:443' });

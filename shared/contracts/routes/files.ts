@@ -99,7 +99,8 @@ export const fileRoutes = {
     summary: 'How a line of a file came to its prices',
     description:
       'Cost, rule, guard and price of each step, by the data and the catalogue that the file was made from; or why the ' +
-      'line has no price, which is why the file failed. A reseller is told its own step to the customer.',
+      'line has no price, which is why the file failed. A reseller is told its own step to the customer; it names a line by ' +
+      'its place in its file, and is not told why there is no price.',
     callers: ['csp.operator', 'csp.reader', 'reseller'],
     params: {
       fileId,
@@ -107,13 +108,14 @@ export const fileRoutes = {
         .string()
         .regex(/^\d{1,5}-\d{1,10}$/)
         .describe(
-          'Part of the dataset and line in it, such as 0-17: what line items and the reasons of failed files name',
+          'Part of the dataset and line in it, such as 0-17: what line items and the reasons of failed files name. For ' +
+            'resellers 0- and which line of the file it is, below the header, up to 100000',
         ),
     },
     query: z.strictObject({
       subscriptionId: idFilter
         .exactOptional()
-        .describe('Of daily rated usage: the subscription of the line; then its rows alone are read'),
+        .describe('Of daily rated usage: the subscription of the line; for the CSP its rows alone are read then'),
     }),
     answers: { 200: { description: 'The explanation', body: lineExplanation } },
   }),
