@@ -80,6 +80,7 @@ export function tableRunStore(tables: RunTables): RunStore {
       const row = await tables.published.get(key.billingCycle, pointerKey(key));
       return row === undefined ? undefined : publishedPointer.parse(row.value);
     },
+    listPointers: () => Array.fromAsync(tables.published.listAll(), (row) => publishedPointer.parse(row.value)),
     movePointer: (key, pointer) => movePointer(tables.published, key, pointer),
   };
 }

@@ -1,10 +1,10 @@
 import type { routes } from '../contracts/routes.ts';
 import { drillDown, drillDownRowsMax } from '../pipeline/drill-down.ts';
-import { listMeters, listReconciliations, metersOf, readChanges } from '../pipeline/queries.ts';
+import { listMeters, metersOf, pageOfReconciliations, readChanges } from '../pipeline/queries.ts';
 import { startComparison } from '../pipeline/start-comparison.ts';
 import { HttpError, notFound } from './http-error.ts';
 import { runOperationHeaders } from './operation-handlers.ts';
-import { pageOfList, pageOfOrdered } from './route-page.ts';
+import { pageOfList } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
 
 export const listAllReconciliations: RouteHandler<typeof routes.listReconciliations> = async (
@@ -12,7 +12,7 @@ export const listAllReconciliations: RouteHandler<typeof routes.listReconciliati
   { query, page },
 ) => {
   const filter = query.runId === undefined ? { comparedWith: 'costexport', ...query } : query;
-  return page.answer(pageOfOrdered(await listReconciliations(ports.runs, filter), page));
+  return page.answer(await pageOfReconciliations(ports.runs, filter, page));
 };
 
 export const startReconciliation: RouteHandler<typeof routes.startReconciliation> = async (ports, { body, http }) => {

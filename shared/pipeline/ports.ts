@@ -248,6 +248,8 @@ export interface RunStore {
   /** Begins a further attempt of a run that has failed. @returns what is there afterwards */
   restart(record: RunRecord): Promise<RunRecord>;
   readPointer(key: RunKey): Promise<PublishedPointer | undefined>;
+  /** The runs that readers see, of all comparisons; each of them is published. */
+  listPointers(): Promise<readonly PublishedPointer[]>;
   /**
    * Makes `pointer` the run that readers see, unless one of a later order is there already.
    * @returns which of the two readers see afterwards

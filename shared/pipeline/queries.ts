@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { ChangeSummary } from '../contracts/breaks.ts';
 import type { FileRecord } from '../contracts/files.ts';
 import type { FileItem, InvoiceItem, MeterItem, ReconciliationItem, RunItem } from '../contracts/http.ts';
@@ -88,32 +89,74 @@ export async function listReconciliations(
   runs: RunStore,
   filter: ReconciliationFilter,
 ): Promise<readonly ReconciliationItem[]> {
-  const current = (filter.runId === undefined ? await currentRuns(runs) : await namedRun(runs, filter.runId)).filter(
+  return (await pageOfReconciliations(runs, filter, { top: Number.POSITIVE_INFINITY, position: undefined })).items;
+}
+
+/** Where a page begins: at which row of those that the filter leaves of a run. */
+const place = z.tuple([z.string().describe('order of the run'), z.string().describe('runId'), z.int().nonnegative()]);
+
+/**
+ * Up to `top` of those rows after `position`. Who has begun to read a run is led on in that run, also where readers
+ * see a later one by now: its rows would begin somewhere else.
+ */
+export async function pageOfReconciliations(
+  runs: RunStore,
+  filter: ReconciliationFilter,
+  { top, position }: { readonly top: number; readonly position: string | undefined },
+): Promise<{ readonly items: readonly ReconciliationItem[]; readonly next?: string }> {
+  const start = position === undefined ? undefined : place.parse(JSON.parse(position));
+  const found: ReconciliationItem[] = [];
+  let reached = start;
+  for (const run of await runsFrom(runs, filter, start)) {
+    const items = (await itemsOf(runs, run)).filter((item) => isWantedItem(item, filter));
+    const first = start?.[1] === run.runId ? start[2] : 0;
+    const own = items.slice(first, first + top - found.length);
+    const end = first + own.length;
+    found.push(...own);
+    if (own.length > 0) reached = [orderOfRun(run), run.runId, end];
+    if (end < items.length) return { items: found, next: JSON.stringify(reached) };
+  }
+  return { items: found };
+}
+
+function isWantedItem(item: ReconciliationItem, { subscriptionId, status }: ReconciliationFilter): boolean {
+  return (
+    (subscriptionId === undefined || item.subscriptionId === subscriptionId.toLowerCase()) &&
+    (status === undefined || item.status.toLowerCase() === status.toLowerCase())
+  );
+}
+
+/** The runs whose rows are still to come, in their order. */
+async function runsFrom(
+  runs: RunStore,
+  { runId, billingCycle, comparedWith, invoiceId }: ReconciliationFilter,
+  start: z.infer<typeof place> | undefined,
+): Promise<readonly RunRecord[]> {
+  const begun = start === undefined ? [] : await publishedRuns(runs, [start[1]]);
+  const wanted = runId === undefined ? await currentRuns(runs) : await publishedRuns(runs, [runId]);
+  const toCome = wanted.filter(
     (run) =>
-      (filter.billingCycle === undefined || run.billingCycle === filter.billingCycle) &&
-      (filter.comparedWith === undefined || run.comparedWith === filter.comparedWith) &&
-      (filter.invoiceId === undefined || run.invoiceId === filter.invoiceId.toUpperCase()),
+      (start === undefined || orderOfRun(run) > start[0]) &&
+      (billingCycle === undefined || run.billingCycle === billingCycle) &&
+      (comparedWith === undefined || run.comparedWith === comparedWith) &&
+      (invoiceId === undefined || run.invoiceId === invoiceId.toUpperCase()),
   );
-  const items: ReconciliationItem[] = [];
-  for (const run of current) items.push(...(await itemsOf(runs, run)));
-  return items.filter(
-    (item) =>
-      (filter.subscriptionId === undefined || item.subscriptionId === filter.subscriptionId.toLowerCase()) &&
-      (filter.status === undefined || item.status.toLowerCase() === filter.status.toLowerCase()),
-  );
+  return [...begun, ...toCome];
 }
 
-async function namedRun(runs: RunStore, runId: string): Promise<readonly RunRecord[]> {
-  const run = await runs.get(runId);
-  return run?.state === 'published' ? [run] : [];
-}
-
+/** Those that readers see are published before they are pointed to. */
 async function currentRuns(runs: RunStore): Promise<readonly RunRecord[]> {
-  const published = (await runs.list()).filter((run) => run.state === 'published');
-  const pointers = await Promise.all(published.map((run) => runs.readPointer(run)));
-  return published
-    .filter((run, index) => pointers[index]?.runId === run.runId)
-    .sort((left, right) => (orderOfRun(left) < orderOfRun(right) ? -1 : 1));
+  const pointers = await runs.listPointers();
+  const current = await publishedRuns(
+    runs,
+    pointers.map((pointer) => pointer.runId),
+  );
+  return current.toSorted((left, right) => (orderOfRun(left) < orderOfRun(right) ? -1 : 1));
+}
+
+async function publishedRuns(runs: RunStore, runIds: readonly string[]): Promise<readonly RunRecord[]> {
+  const found = await Promise.all(runIds.map((runId) => runs.get(runId)));
+  return found.flatMap((run) => (run?.state === 'published' ? [run] : []));
 }
 
 function orderOfRun({ billingCycle, invoiceId, comparedWith }: RunRecord): string {
@@ -206,6 +249,8 @@ export type ListRunsPorts = {
 
 /** All work of the pipeline and what became of it: downloads, datasets, comparisons, and what was given up. */
 export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]> {
+  // Before the runs: one that readers see by now is among those that are listed afterwards.
+  const current = new Set((await ports.runs.listPointers()).map(({ runId }) => runId));
   const [downloads, datasets, runs, failures] = await Promise.all([
     ports.downloads.list(),
     ports.datasets.list(),
@@ -236,7 +281,7 @@ export async function listRuns(ports: ListRunsPorts): Promise<readonly RunItem[]
         problems,
       }),
     ),
-    ...(await Promise.all(runs.map((run) => comparisonItem(ports.runs, run)))),
+    ...(await Promise.all(runs.map((run) => comparisonItem(ports.runs, run, current.has(run.runId))))),
     ...failures.map(
       ({ failureId, kind, step, subject, reason }): RunItem => ({
         kind: 'failure',
@@ -255,7 +300,7 @@ export function downloadIdOf({ tenantId, invoiceId, kind }: Pick<DownloadRecord,
   return identityOf(['download', tenantId, invoiceId, kind]);
 }
 
-async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> {
+async function comparisonItem(runs: RunStore, run: RunRecord, isCurrent: boolean): Promise<RunItem> {
   const {
     runId,
     billingCycle,
@@ -269,7 +314,6 @@ async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> 
     gate,
     problem,
   } = run;
-  const pointer = await runs.readPointer(run);
   const done = state === 'published' ? expectedSubscriptions : (await runs.listSubscriptions(runId)).length;
   return {
     kind: 'comparison',
@@ -278,7 +322,7 @@ async function comparisonItem(runs: RunStore, run: RunRecord): Promise<RunItem> 
     invoiceId,
     comparedWith,
     state,
-    isCurrent: pointer?.runId === runId,
+    isCurrent,
     subscriptionsDone: done,
     subscriptionsExpected: expectedSubscriptions,
     policyVersion,

@@ -1,0 +1,58 @@
+import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../contracts/runs.ts';
+import type { Break } from '../domain/breaks.ts';
+import type { MeterLine } from '../domain/comparison.ts';
+import { boundedCache } from './bounded-cache.ts';
+import type { BreakStore, RunStore } from './ports.ts';
+import { sharedReads } from './shared-reads.ts';
+
+/** One row takes about 2 KB. */
+const rowsKeptMax = 20_000;
+const recordsKeptMax = 1_000;
+
+/**
+ * `runs`, remembering what readers ask for again and again: a published run never changes, so that its rows need not be
+ * read twice. Of runs that are not published nothing is kept. Which run is the one to see is read at every request.
+ */
+export function rememberPublished(runs: RunStore, rowsMax: number = rowsKeptMax): RunStore {
+  const published = new Map<string, RunRecord>();
+  const records = sharedReads<RunRecord | undefined>();
+  const pointers = sharedReads<readonly PublishedPointer[]>();
+  const plans = boundedCache<RunPlan>(rowsMax, ({ subscriptions }) => 1 + subscriptions.length);
+  const subscriptions = boundedCache<readonly RunSubscription[]>(rowsMax, (rows) => 1 + rows.length);
+  const lines = boundedCache<readonly MeterLine[]>(rowsMax, (rows) => 1 + rows.length);
+  return {
+    ...runs,
+    get: async (runId) => {
+      const known = published.get(runId);
+      if (known !== undefined) return known;
+      const record = await records(runId, () => runs.get(runId));
+      if (record?.state !== 'published') return record;
+      published.set(runId, record);
+      for (const oldest of published.keys()) {
+        if (published.size <= recordsKeptMax) break;
+        published.delete(oldest);
+      }
+      return record;
+    },
+    readPlan: async (runId) =>
+      published.has(runId) ? plans.read(runId, () => runs.readPlan(runId)) : runs.readPlan(runId),
+    listSubscriptions: async (runId) =>
+      published.has(runId)
+        ? subscriptions.read(runId, () => runs.listSubscriptions(runId))
+        : runs.listSubscriptions(runId),
+    readLines: async (runId, subscriptionId) =>
+      published.has(runId)
+        ? lines.read(`${runId} ${subscriptionId}`, () => runs.readLines(runId, subscriptionId))
+        : runs.readLines(runId, subscriptionId),
+    listPointers: () => pointers('', () => runs.listPointers()),
+  };
+}
+
+/** `breaks`, each subscription of which is read once for all who ask meanwhile: breaks change, so nothing is kept. */
+export function shareBreakReads(breaks: BreakStore): BreakStore {
+  const reads = sharedReads<readonly Break[]>();
+  return {
+    ...breaks,
+    read: (key) => reads(JSON.stringify([key.tenantId, key.comparedWith, key.subscriptionId]), () => breaks.read(key)),
+  };
+}

@@ -1,0 +1,126 @@
+import { describe, expect, it } from 'vitest';
+import type { RunStore } from '../../shared/pipeline/ports.ts';
+import { listMeters, pageOfReconciliations } from '../../shared/pipeline/queries.ts';
+import { rememberPublished } from '../../shared/pipeline/remember-published.ts';
+import { totalOf } from '../domain/meters.ts';
+import { publishRunOf } from '../support/published-run.ts';
+import { createWorld } from '../support/world.ts';
+
+const { subscriptionId } = totalOf();
+const filter = { comparedWith: 'costexport' } as const;
+
+/** How often each call of the store was made. */
+function counted(runs: RunStore) {
+  const calls: string[] = [];
+  const count =
+    <A extends unknown[], R>(name: string, call: (...args: A) => R) =>
+    (...args: A): R => {
+      calls.push(name);
+      return call(...args);
+    };
+  const store: RunStore = {
+    ...runs,
+    get: count('get', runs.get),
+    readPlan: count('readPlan', runs.readPlan),
+    readLines: count('readLines', runs.readLines),
+    listSubscriptions: count('listSubscriptions', runs.listSubscriptions),
+    listPointers: count('listPointers', runs.listPointers),
+  };
+  return { store, calls };
+}
+
+describe('a walk through the pages of reconciliations', () => {
+  it('ends in the run in which it began, also when readers see another by then, and goes on to the next invoice', async () => {
+    const world = createWorld();
+    await publishRunOf(world, { runId: 'a1', invoiceId: 'G1' });
+    await publishRunOf(world, { runId: 'b1', invoiceId: 'G2' });
+    const { runs } = world.ports;
+    const first = await pageOfReconciliations(runs, filter, { top: 1, position: undefined });
+    expect(first.items.map(({ runId }) => runId)).toEqual(['a1']);
+    await publishRunOf(world, { runId: 'a2', invoiceId: 'G1', order: '2' });
+    await publishRunOf(world, { runId: 'b2', invoiceId: 'G2', order: '2' });
+    const rest = await pageOfReconciliations(runs, filter, { top: 10, position: first.next });
+    expect(rest).toEqual({ items: [expect.objectContaining({ runId: 'b2' })] });
+    const anew = await pageOfReconciliations(runs, filter, { top: 10, position: undefined });
+    expect(anew.items.map(({ runId }) => runId)).toEqual(['a2', 'b2']);
+  });
+
+  it('in the middle of a run goes on in that run by its own rows', async () => {
+    const world = createWorld();
+    await world.startTimer();
+    await world.untilQuiet();
+    const { runs } = world.ports;
+    const all = await pageOfReconciliations(runs, filter, { top: 100, position: undefined });
+    expect(all.items.length).toBeGreaterThan(1);
+    const [run] = all.items;
+    const seen: unknown[] = [];
+    let position: string | undefined;
+    for (let pages = 0; pages <= all.items.length; pages += 1) {
+      const page = await pageOfReconciliations(runs, filter, { top: 1, position });
+      seen.push(...page.items);
+      position = page.next;
+      if (pages === 0) {
+        const { invoiceId = '', billingCycle = '' } = run ?? {};
+        await publishRunOf(world, { runId: 'later', invoiceId, cycle: billingCycle, order: '~' });
+      }
+      if (position === undefined) break;
+    }
+    expect(seen).toEqual(all.items);
+    const anew = await pageOfReconciliations(runs, filter, { top: 100, position: undefined });
+    expect(new Set(anew.items.map(({ runId }) => runId))).toEqual(new Set(['later']));
+  });
+});
+
+describe('a published run', () => {
+  it('is read once, and the pointer and the breaks every time', async () => {
+    const world = createWorld();
+    await publishRunOf(world, { runId: 'a1' });
+    const { store, calls } = counted(world.ports.runs);
+    const runs = rememberPublished(store);
+    const look = async () => [
+      await pageOfReconciliations(runs, filter, { top: 10, position: undefined }),
+      await listMeters({ ...world.ports, runs }, 'a1', subscriptionId),
+    ];
+    const first = await look();
+    expect(await look()).toEqual(first);
+    expect(calls.toSorted()).toEqual([
+      'get',
+      'listPointers',
+      'listPointers',
+      'listSubscriptions',
+      'readLines',
+      'readPlan',
+    ]);
+  });
+
+  it('gives way to a later one at the next request', async () => {
+    const world = createWorld();
+    const runs = rememberPublished(world.ports.runs);
+    const seen = async () =>
+      (await pageOfReconciliations(runs, filter, { top: 10, position: undefined })).items.map(({ runId }) => runId);
+    expect(await seen()).toEqual([]);
+    await publishRunOf(world, { runId: 'a1' });
+    expect(await seen()).toEqual(['a1']);
+    await publishRunOf(world, { runId: 'a2', order: '2' });
+    expect(await seen()).toEqual(['a2']);
+  });
+
+  it('is not what a run is that is still being compared: of that nothing is kept', async () => {
+    const world = createWorld();
+    const run = await publishRunOf(world, { runId: 'a1' });
+    const { version, plannedAt, ...rest } = run;
+    await world.ports.runs.create(
+      { version, plannedAt, ...rest, runId: 'a2', state: 'comparing' },
+      { version: 1, runId: 'a2', subscriptions: [] },
+    );
+    const runs = rememberPublished(world.ports.runs);
+    expect(await runs.get('a2')).toMatchObject({ state: 'comparing' });
+    expect(await runs.listSubscriptions('a2')).toEqual([]);
+    expect(await runs.readLines('a2', subscriptionId)).toEqual([]);
+    const lines = await world.ports.runs.readLines('a1', subscriptionId);
+    await world.ports.runs.putLines('a2', subscriptionId, lines);
+    expect(await runs.readLines('a2', subscriptionId)).toEqual(lines);
+    await world.ports.runs.finish({ ...run, runId: 'a2' });
+    expect(await runs.get('a2')).toMatchObject({ state: 'published' });
+  });
+});
