@@ -22,6 +22,8 @@ const tailBytes = 4096;
 
 /** More than a member may come to: a full group and the longest row. */
 const memberBytesMax = subscriptionRowLimits.memberBytesMax + 2 * limits.rowBytesMax;
+/** A full group comes out in one piece; the usual 16 KiB take a turn of the event loop and a copy each. */
+const inflatedPieceBytes = subscriptionRowLimits.memberBytesMax + 64 * 1024;
 /** More than any index comes to; a page or root beyond it is damaged. */
 const indexBytesMax = 64 * 1024 * 1024;
 
@@ -72,10 +74,15 @@ async function readRoot(file: RandomAccessFile): Promise<IndexRoot> {
 }
 
 async function* readRows(file: RandomAccessFile, root: IndexRoot, subscriptionId: string): AsyncGenerator<VerbatimRow> {
-  for (const [offset, length, rows] of await rangesOf(file, root, subscriptionId)) {
+  const ranges = await rangesOf(file, root, subscriptionId);
+  let ahead = readMember(file, ranges[0]);
+  for (const [index, [offset, , rows]] of ranges.entries()) {
     const what = `member at ${offset}`;
-    const packed = await readPiece(file, offset, offset + length);
-    const bytes = await inflatePiece(file, what, packed, memberBytesMax);
+    const bytes = await ahead;
+    // The next one comes while the rows of this one are worked on.
+    ahead = readMember(file, ranges[index + 1]);
+    // Whether it can be read is asked when it is its turn, which does not come when nobody wants more rows.
+    ahead.catch(() => undefined);
     let read = 0;
     for (const row of rowsOf(file, what, bytes)) {
       read += 1;
@@ -83,6 +90,13 @@ async function* readRows(file: RandomAccessFile, root: IndexRoot, subscriptionId
     }
     if (read !== rows) throw damaged(file, `${what}: has ${read} rows, its index says ${rows}`);
   }
+}
+
+async function readMember(file: RandomAccessFile, range: RowRange | undefined): Promise<Buffer> {
+  if (range === undefined) return Buffer.alloc(0);
+  const [offset, length] = range;
+  const packed = await readPiece(file, offset, offset + length);
+  return inflatePiece(file, `member at ${offset}`, packed, memberBytesMax);
 }
 
 async function rangesOf(file: RandomAccessFile, root: IndexRoot, subscriptionId: string): Promise<readonly RowRange[]> {
@@ -137,7 +151,7 @@ async function inflatePiece(
   maxOutputLength: number,
 ): Promise<Buffer> {
   try {
-    return await inflate(bytes, { maxOutputLength });
+    return await inflate(bytes, { maxOutputLength, chunkSize: inflatedPieceBytes });
   } catch (error) {
     throw damaged(file, `${what}: is no whole gzip member`, error);
   }
@@ -178,7 +192,8 @@ export function rowsAsFile(name: string, layout: PartLayout, rows: AsyncIterable
     const take = (piece: Uint8Array): void => {
       pieces.push(piece, lineEnd);
       gathered += piece.length + 1;
-      next += 1 + lineBreaksIn(piece);
+      // A row of JSON lines is one line.
+      next += 1 + (layout.format === 'csv' ? lineBreaksIn(piece) : 0);
     };
     if (layout.format === 'csv') take(Buffer.from(layout.header, 'utf8'));
     for await (const row of rows) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { costExportForm, type RowForm, usageCsvForm, usageJsonForm } from './generated-rows.ts';
+import { type LoadLine, loadLines } from './load-lines.ts';
 import type { WorkName } from './work-items.ts';
 import { writeRows } from './write-rows.ts';
 
@@ -41,7 +42,7 @@ type Run = { readonly ms: number; readonly cpuMs: number; readonly peakMb: numbe
 type Measured = { readonly value: number; readonly measured: string };
 type Line = {
   readonly name: string;
-  readonly unit: 'ratio' | 'exponent' | 'MB';
+  readonly unit: 'ratio' | 'exponent' | 'MB' | LoadLine['unit'];
   /** The most that it may be; undefined where it is there to be looked at. */
   readonly most?: number;
   readonly measure: () => Promise<Measured>;
@@ -90,6 +91,7 @@ const lines: readonly Line[] = [
       return { value: many.peakMb / one.peakMb, measured: `${many.peakMb} MB ÷ ${one.peakMb} MB` };
     },
   },
+  ...loadLines(values.quick ? 10 : 30),
 ];
 
 const folder = await mkdtemp(join(tmpdir(), 'bench-'));
@@ -182,9 +184,9 @@ function median(numbers: readonly number[]): number {
 }
 
 function toTableLine({ name, unit, most }: Omit<Line, 'measure'>, { value, measured }: Measured): string {
-  const shown = unit === 'MB' ? value.toFixed(0) : value.toFixed(2);
+  const shown = unit !== 'ratio' && unit !== 'exponent' ? value.toFixed(0) : value.toFixed(2);
   const target = most === undefined ? '' : `at most ${most}${value <= most ? '' : '  MISSED'}`;
-  return `${name.padEnd(76)} ${shown.padStart(6)} ${unit.padEnd(8)} ${target.padEnd(20)} ${measured}\n`;
+  return `${name.padEnd(90)} ${shown.padStart(6)} ${unit.padEnd(10)} ${target.padEnd(20)} ${measured}\n`;
 }
 
 function say(text: string): void {
