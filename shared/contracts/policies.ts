@@ -9,7 +9,7 @@ const name = z
   .string()
   .min(1)
   .max(100)
-  .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]+$/u, 'not plain text on one line');
+  .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'not plain text on one line');
 
 const ruleFilter = z.strictObject({
   comparedWith: z.enum(comparisons),

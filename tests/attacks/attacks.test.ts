@@ -131,7 +131,7 @@ describe('a filter', () => {
       [
         ...Object.keys(route.query.shape),
         ...(route.isPaged === true ? ['top', 'continuation'] : []),
-        'api-version',
+        ...(route.isUnversioned === true ? [] : ['api-version']),
       ].map((filter) => [name, filter, route] as const),
     );
 

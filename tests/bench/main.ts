@@ -18,7 +18,8 @@ const help = `npm run bench -- [options]
 
 Speed and memory on generated files of daily rated usage and cost exports, with a fixed seed, against DuckDB,
 csv-parse with decimal.js, and gunzip. Each run is a process of its own; a ratio is the median of the ratios of runs
-in turn; memory is the peak of a run's own process. The table goes to stdout, progress to stderr.
+in turn; memory is the peak of a run's own process. The lines of 'load' are about the HTTP API on the local
+stack, whose machine readers share. The table goes to stdout, progress to stderr.
 
   --quick        100,000 rows and 3 runs instead of 1,000,000 and 5: shows that everything runs, start-up weighs in
   --only TEXT    only the lines of the table that have TEXT in their name, in any letter case
