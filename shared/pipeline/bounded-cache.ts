@@ -2,6 +2,7 @@
 export type BoundedCache<T> = {
   /** What is kept under `key`, or else what `read` gives, for which everybody waits who asks meanwhile. */
   read(key: string, read: () => Promise<T>): Promise<T>;
+  forget(key: string): void;
 };
 
 /** Keeps what was asked for last, up to a weight of `weightMax` in all. A read that failed is not kept. */
@@ -13,6 +14,7 @@ export function boundedCache<T>(weightMax: number, weightOf: (value: T) => numbe
     kept.delete(key);
   };
   return {
+    forget: drop,
     read: (key, read) => {
       const known = kept.get(key);
       if (known !== undefined) {

@@ -2,6 +2,7 @@ import type { PublishedPointer, RunPlan, RunRecord, RunSubscription } from '../c
 import type { Break } from '../domain/breaks.ts';
 import type { MeterLine } from '../domain/comparison.ts';
 import { boundedCache } from './bounded-cache.ts';
+import { type DrillDown, type DrillDownPorts, drillDown, type MeterOfRun } from './drill-down.ts';
 import type { BreakStore, RunStore } from './ports.ts';
 import { sharedReads } from './shared-reads.ts';
 
@@ -54,5 +55,27 @@ export function shareBreakReads(breaks: BreakStore): BreakStore {
   return {
     ...breaks,
     read: (key) => reads(JSON.stringify([key.tenantId, key.comparedWith, key.subscriptionId]), () => breaks.read(key)),
+  };
+}
+
+/** Days and resources of opened meter lines that are kept together; each may list up to 200 rows. */
+const openedRowsMax = 50_000;
+
+/**
+ * Opened meter lines of published runs, which never change: the next page of one is asked for a moment later, and to
+ * read it anew takes as long as the first.
+ */
+export function rememberOpened(): (ports: DrillDownPorts, meter: MeterOfRun) => Promise<DrillDown | undefined> {
+  const rowsOf = (found: DrillDown | undefined) =>
+    found?.kind !== 'opened'
+      ? 0
+      : found.items.reduce((sum, { invoice, other }) => sum + 1 + (invoice?.rows ?? 0) + (other?.rows ?? 0), 0);
+  const opened = boundedCache<DrillDown | undefined>(openedRowsMax, rowsOf);
+  return async (ports, meter) => {
+    const key = `${meter.runId} ${meter.subscriptionId.toLowerCase()} ${meter.meterKey}`;
+    const found = await opened.read(key, () => drillDown(ports, meter));
+    // What is not there to be opened may be there at the next request.
+    if (found?.kind !== 'opened') opened.forget(key);
+    return found;
   };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RunStore } from '../../shared/pipeline/ports.ts';
 import { listMeters, pageOfReconciliations } from '../../shared/pipeline/queries.ts';
-import { rememberPublished } from '../../shared/pipeline/remember-published.ts';
+import { rememberOpened, rememberPublished } from '../../shared/pipeline/remember-published.ts';
 import { totalOf } from '../domain/meters.ts';
 import { publishRunOf } from '../support/published-run.ts';
 import { createWorld } from '../support/world.ts';
@@ -122,5 +122,27 @@ describe('a published run', () => {
     expect(await runs.readLines('a2', subscriptionId)).toEqual(lines);
     await world.ports.runs.finish({ ...run, runId: 'a2' });
     expect(await runs.get('a2')).toMatchObject({ state: 'published' });
+  });
+});
+
+describe('an opened meter line', () => {
+  it('is read once, and one that is not there is asked for again', async () => {
+    const world = createWorld();
+    await world.startTimer();
+    await world.untilQuiet();
+    const [run] = (await pageOfReconciliations(world.ports.runs, filter, { top: 1, position: undefined })).items;
+    const { runId = '', subscriptionId: id = '' } = run ?? {};
+    const [meter] = (await listMeters(world.ports, runId, id)) ?? [];
+    const wanted = { runId, subscriptionId: id, meterKey: meter?.meterKey ?? '' };
+    const { store, calls } = counted(world.ports.runs);
+    const open = rememberOpened();
+    const first = await open({ ...world.ports, runs: store }, wanted);
+    expect(first?.kind).toBe('opened');
+    expect(await open({ ...world.ports, runs: store }, { ...wanted, subscriptionId: id.toUpperCase() })).toBe(first);
+    expect(calls).toEqual(['get', 'readLines']);
+    for (const turn of [1, 2]) {
+      expect(await open({ ...world.ports, runs: store }, { ...wanted, runId: 'f'.repeat(32) })).toBeUndefined();
+      expect(calls.slice(2)).toHaveLength(turn);
+    }
   });
 });
