@@ -35,6 +35,8 @@ export type SubscriptionRows = {
   readonly subscriptions: number;
   /** The rows of one subscription, in the order of the part; none where the part has none of it. */
   readonly readRows: (subscriptionId: string) => AsyncGenerator<VerbatimRow>;
+  /** The same rows, as many at once as stand together: where there are very many, a turn for each takes longer than the row. */
+  readonly readGroups: (subscriptionId: string) => AsyncGenerator<readonly VerbatimRow[]>;
 };
 
 /** A file of grouped rows that is not what was written: cut off, or changed. */
@@ -49,7 +51,10 @@ export async function openSubscriptionRows(file: RandomAccessFile): Promise<Subs
     layout: root.layout,
     rows: root.rows,
     subscriptions: root.subscriptions,
-    readRows: (subscriptionId) => readRows(file, root, subscriptionId),
+    readRows: async function* (subscriptionId) {
+      for await (const group of readGroups(file, root, subscriptionId)) yield* group;
+    },
+    readGroups: (subscriptionId) => readGroups(file, root, subscriptionId),
   };
 }
 
@@ -73,7 +78,11 @@ async function readRoot(file: RandomAccessFile): Promise<IndexRoot> {
   );
 }
 
-async function* readRows(file: RandomAccessFile, root: IndexRoot, subscriptionId: string): AsyncGenerator<VerbatimRow> {
+async function* readGroups(
+  file: RandomAccessFile,
+  root: IndexRoot,
+  subscriptionId: string,
+): AsyncGenerator<readonly VerbatimRow[]> {
   const ranges = await rangesOf(file, root, subscriptionId);
   let ahead = readMember(file, ranges[0]);
   for (const [index, [offset, , rows]] of ranges.entries()) {
@@ -83,12 +92,9 @@ async function* readRows(file: RandomAccessFile, root: IndexRoot, subscriptionId
     ahead = readMember(file, ranges[index + 1]);
     // Whether it can be read is asked when it is its turn, which does not come when nobody wants more rows.
     ahead.catch(() => undefined);
-    let read = 0;
-    for (const row of rowsOf(file, what, bytes)) {
-      read += 1;
-      yield row;
-    }
-    if (read !== rows) throw damaged(file, `${what}: has ${read} rows, its index says ${rows}`);
+    const group = [...rowsOf(file, what, bytes)];
+    if (group.length !== rows) throw damaged(file, `${what}: has ${group.length} rows, its index says ${rows}`);
+    yield group;
   }
 }
 
@@ -184,6 +190,18 @@ const piecesAtOnce = 256 * 1024;
  * no text is JSON lines.
  */
 export function rowsAsFile(name: string, layout: PartLayout, rows: AsyncIterable<VerbatimRow>): RowsAsFile {
+  async function* groups(): AsyncGenerator<readonly VerbatimRow[]> {
+    for await (const row of rows) yield [row];
+  }
+  return groupsAsFile(name, layout, groups());
+}
+
+/** The same of rows as `readGroups` gives them. */
+export function groupsAsFile(
+  name: string,
+  layout: PartLayout,
+  groups: AsyncIterable<readonly VerbatimRow[]>,
+): RowsAsFile {
   const lines = new Map<number, number>();
   async function* bytes(): AsyncGenerator<Uint8Array> {
     let pieces: Uint8Array[] = [];
@@ -196,13 +214,15 @@ export function rowsAsFile(name: string, layout: PartLayout, rows: AsyncIterable
       next += 1 + (layout.format === 'csv' ? lineBreaksIn(piece) : 0);
     };
     if (layout.format === 'csv') take(Buffer.from(layout.header, 'utf8'));
-    for await (const row of rows) {
-      lines.set(next, row.line);
-      take(row.bytes);
-      if (gathered < piecesAtOnce) continue;
-      yield Buffer.concat(pieces);
-      pieces = [];
-      gathered = 0;
+    for await (const group of groups) {
+      for (const row of group) {
+        lines.set(next, row.line);
+        take(row.bytes);
+        if (gathered < piecesAtOnce) continue;
+        yield Buffer.concat(pieces);
+        pieces = [];
+        gathered = 0;
+      }
     }
     if (gathered > 0) yield Buffer.concat(pieces);
   }
