@@ -26,7 +26,9 @@ const lines: Readonly<Record<string, (fields: Fields) => string>> = {
 const comparedPerLine = 10;
 
 /** Turns the functions' log into progress lines; warnings and errors that have no line of their own are shown whole. */
-export function progressPrinter(print: (line: string) => void): (entry: LogEntry) => void {
+export function progressPrinter(write: (line: string) => void): (entry: LogEntry) => void {
+  // Names and reasons come from files and callers, and a terminal obeys control characters.
+  const print = (line: string) => write(line.replace(/[^\P{Cc}\n\t]/gu, '\ufffd'));
   const compared = new Set<string>();
   let expected = 0;
   return (entry) => {

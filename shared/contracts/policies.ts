@@ -4,7 +4,12 @@ import { comparisons, invoiceAmounts, type TolerancePolicy } from '../domain/tol
 /** An amount or a share: digits with an optional fraction, never negative. */
 const size = z.string().regex(/^\d{1,15}(\.\d{1,15})?$/, 'not an exact decimal that is zero or more, written as text');
 
-const name = z.string().min(1).max(100);
+/** Names stand in files, cards and logs: no control characters, nor marks that turn the direction of the text around. */
+const name = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'not plain text on one line');
 
 const ruleFilter = z.strictObject({
   comparedWith: z.enum(comparisons),

@@ -22,6 +22,8 @@ const tailBytes = 4096;
 
 /** More than a member may come to: a full group and the longest row. */
 const memberBytesMax = subscriptionRowLimits.memberBytesMax + 2 * limits.rowBytesMax;
+/** A full group comes out in one piece; the usual 16 KiB take a turn of the event loop and a copy each. */
+const inflatedPieceBytes = subscriptionRowLimits.memberBytesMax + 64 * 1024;
 /** More than any index comes to; a page or root beyond it is damaged. */
 const indexBytesMax = 64 * 1024 * 1024;
 
@@ -36,6 +38,8 @@ export type SubscriptionRows = {
    * first so many, which are hardly read.
    */
   readonly readRows: (subscriptionId: string, skipRows?: number) => AsyncGenerator<VerbatimRow>;
+  /** The same rows, as many at once as stand together: where there are very many, a turn for each takes longer than the row. */
+  readonly readGroups: (subscriptionId: string) => AsyncGenerator<readonly VerbatimRow[]>;
 };
 
 /** A file of grouped rows that is not what was written: cut off, or changed. */
@@ -50,7 +54,10 @@ export async function openSubscriptionRows(file: RandomAccessFile): Promise<Subs
     layout: root.layout,
     rows: root.rows,
     subscriptions: root.subscriptions,
-    readRows: (subscriptionId, skipRows = 0) => readRows(file, root, { subscriptionId, skipRows }),
+    readRows: async function* (subscriptionId, skipRows = 0) {
+      for await (const group of readGroups(file, root, { subscriptionId, skipRows })) yield* group;
+    },
+    readGroups: (subscriptionId) => readGroups(file, root, { subscriptionId, skipRows: 0 }),
   };
 }
 
@@ -74,28 +81,41 @@ async function readRoot(file: RandomAccessFile): Promise<IndexRoot> {
   );
 }
 
-async function* readRows(
+async function* readGroups(
   file: RandomAccessFile,
   root: IndexRoot,
   { subscriptionId, skipRows }: { readonly subscriptionId: string; readonly skipRows: number },
-): AsyncGenerator<VerbatimRow> {
-  let toSkip = skipRows;
-  for (const [offset, length, rows] of await rangesOf(file, root, subscriptionId)) {
-    if (toSkip >= rows) {
-      toSkip -= rows;
-      continue;
-    }
+): AsyncGenerator<readonly VerbatimRow[]> {
+  const { ranges, toSkip } = rangesBehind(await rangesOf(file, root, subscriptionId), skipRows);
+  let ahead = readMember(file, ranges[0]);
+  for (const [index, [offset, , rows]] of ranges.entries()) {
     const what = `member at ${offset}`;
-    const packed = await readPiece(file, offset, offset + length);
-    const bytes = await inflatePiece(file, what, packed, memberBytesMax);
-    let read = 0;
-    for (const row of rowsOf(file, what, bytes)) {
-      read += 1;
-      if (read > toSkip) yield row;
-    }
-    toSkip = 0;
-    if (read !== rows) throw damaged(file, `${what}: has ${read} rows, its index says ${rows}`);
+    const bytes = await ahead;
+    // The next one comes while the rows of this one are worked on.
+    ahead = readMember(file, ranges[index + 1]);
+    // Whether it can be read is asked when it is its turn, which does not come when nobody wants more rows.
+    ahead.catch(() => undefined);
+    const group = [...rowsOf(file, what, bytes)];
+    if (group.length !== rows) throw damaged(file, `${what}: has ${group.length} rows, its index says ${rows}`);
+    yield index === 0 ? group.slice(toSkip) : group;
   }
+}
+
+/** The members from the one on in which the row behind the first `skipRows` stands, and how many of its rows come before. */
+function rangesBehind(ranges: readonly RowRange[], skipRows: number) {
+  let toSkip = skipRows;
+  for (const [index, [, , rows]] of ranges.entries()) {
+    if (toSkip < rows) return { ranges: ranges.slice(index), toSkip };
+    toSkip -= rows;
+  }
+  return { ranges: [], toSkip: 0 };
+}
+
+async function readMember(file: RandomAccessFile, range: RowRange | undefined): Promise<Buffer> {
+  if (range === undefined) return Buffer.alloc(0);
+  const [offset, length] = range;
+  const packed = await readPiece(file, offset, offset + length);
+  return inflatePiece(file, `member at ${offset}`, packed, memberBytesMax);
 }
 
 async function rangesOf(file: RandomAccessFile, root: IndexRoot, subscriptionId: string): Promise<readonly RowRange[]> {
@@ -150,7 +170,7 @@ async function inflatePiece(
   maxOutputLength: number,
 ): Promise<Buffer> {
   try {
-    return await inflate(bytes, { maxOutputLength });
+    return await inflate(bytes, { maxOutputLength, chunkSize: inflatedPieceBytes });
   } catch (error) {
     throw damaged(file, `${what}: is no whole gzip member`, error);
   }
@@ -183,6 +203,18 @@ const piecesAtOnce = 256 * 1024;
  * no text is JSON lines.
  */
 export function rowsAsFile(name: string, layout: PartLayout, rows: AsyncIterable<VerbatimRow>): RowsAsFile {
+  async function* groups(): AsyncGenerator<readonly VerbatimRow[]> {
+    for await (const row of rows) yield [row];
+  }
+  return groupsAsFile(name, layout, groups());
+}
+
+/** The same of rows as `readGroups` gives them. */
+export function groupsAsFile(
+  name: string,
+  layout: PartLayout,
+  groups: AsyncIterable<readonly VerbatimRow[]>,
+): RowsAsFile {
   const lines = new Map<number, number>();
   async function* bytes(): AsyncGenerator<Uint8Array> {
     let pieces: Uint8Array[] = [];
@@ -191,16 +223,19 @@ export function rowsAsFile(name: string, layout: PartLayout, rows: AsyncIterable
     const take = (piece: Uint8Array): void => {
       pieces.push(piece, lineEnd);
       gathered += piece.length + 1;
-      next += 1 + lineBreaksIn(piece);
+      // A row of JSON lines is one line.
+      next += 1 + (layout.format === 'csv' ? lineBreaksIn(piece) : 0);
     };
     if (layout.format === 'csv') take(Buffer.from(layout.header, 'utf8'));
-    for await (const row of rows) {
-      lines.set(next, row.line);
-      take(row.bytes);
-      if (gathered < piecesAtOnce) continue;
-      yield Buffer.concat(pieces);
-      pieces = [];
-      gathered = 0;
+    for await (const group of groups) {
+      for (const row of group) {
+        lines.set(next, row.line);
+        take(row.bytes);
+        if (gathered < piecesAtOnce) continue;
+        yield Buffer.concat(pieces);
+        pieces = [];
+        gathered = 0;
+      }
     }
     if (gathered > 0) yield Buffer.concat(pieces);
   }

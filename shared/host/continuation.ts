@@ -27,8 +27,7 @@ export type Continuations = {
  */
 export function continuations(key: Uint8Array, now: string): Continuations {
   const hour = Math.floor(Temporal.Instant.from(now).epochMilliseconds / hourMs);
-  const signingKey = derivedKey(key, 'sign');
-  const cipherKey = derivedKey(key, 'cipher');
+  const { signingKey, cipherKey } = keysOf(key);
   const tagOf = (binding: string, text: string) =>
     createHmac('sha256', signingKey)
       .update(JSON.stringify([binding, text]))
@@ -60,6 +59,19 @@ export function continuations(key: Uint8Array, now: string): Continuations {
 /** JSON takes blanks behind it. */
 function filledUp(text: string): string {
   return text.padEnd(Math.ceil(text.length / positionCharacters) * positionCharacters);
+}
+
+type Keys = { readonly signingKey: Buffer; readonly cipherKey: Buffer };
+
+/** By the key that they come from: to derive them takes as long as the rest of a token. */
+const derived = new WeakMap<Uint8Array, Keys>();
+
+function keysOf(key: Uint8Array): Keys {
+  const known = derived.get(key);
+  if (known !== undefined) return known;
+  const keys = { signingKey: derivedKey(key, 'sign'), cipherKey: derivedKey(key, 'cipher') };
+  derived.set(key, keys);
+  return keys;
 }
 
 function derivedKey(key: Uint8Array, purpose: string): Buffer {

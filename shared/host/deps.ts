@@ -14,6 +14,7 @@ import { teamsNotifier } from '../adapters/teams-notifier.ts';
 import { webhookNotifier } from '../adapters/webhook-notifier.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import type { InvoiceSource } from '../pipeline/ports.ts';
+import { rememberOpened, rememberPublished, shareBreakReads } from '../pipeline/remember-published.ts';
 import type { Notifiers } from '../pipeline/send-notification.ts';
 import resources from '../resources.json' with { type: 'json' };
 import { type BusConnection, type Config, readConfig, type StorageConnection } from './config.ts';
@@ -41,6 +42,9 @@ function createDeps(config: Config) {
     notifiers: notifiersOf(config.notifications),
     portalUrl: config.notifications.portalUrl,
     ...kept,
+    runs: rememberPublished(kept.runs),
+    breaks: shareBreakReads(kept.breaks),
+    openMeter: rememberOpened(),
     identity: createIdentity(config.identity, kept.grants),
   };
 }

@@ -18,6 +18,10 @@ export async function readJsonBody(
   if (!/^application\/json\s*(;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(request.headers.get('content-type') ?? '')) {
     throw new HttpError(415, 'UnsupportedMediaType', 'The body must be application/json in UTF-8', 'Content-Type');
   }
+  const coding = request.headers.get('content-encoding');
+  if (coding !== null && coding.toLowerCase() !== 'identity') {
+    throw new HttpError(415, 'UnsupportedMediaType', 'The body must not be compressed', 'Content-Encoding');
+  }
   const bytes = await readBytes(request, { bytesMax, timeoutMs });
   let text: string;
   try {
@@ -42,7 +46,7 @@ async function readBytes(
   const timer = setTimeout(() => overdue.reject(tooSlow(timeoutMs)), timeoutMs);
   try {
     for (;;) {
-      const { done, value } = await Promise.race([reader.read(), overdue.promise]);
+      const { done, value } = await Promise.race([reader.read().catch(brokenOff), overdue.promise]);
       if (done) return Buffer.concat(chunks);
       bytes += value.length;
       if (bytes > bytesMax) throw tooLarge(bytesMax);
@@ -55,6 +59,11 @@ async function readBytes(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Nobody is left to hear it, but it is no failure of ours either. */
+function brokenOff(): never {
+  throw new HttpError(400, 'InvalidBody', 'The body broke off', 'body');
 }
 
 function tooLarge(bytesMax: number): HttpError {

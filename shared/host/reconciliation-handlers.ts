@@ -1,5 +1,5 @@
 import type { routes } from '../contracts/routes.ts';
-import { drillDown, drillDownRowsMax } from '../pipeline/drill-down.ts';
+import { drillDownRowsMax } from '../pipeline/drill-down.ts';
 import { pageOfReconciliations } from '../pipeline/list-reconciliations.ts';
 import { pageOfChanges, pageOfMeters } from '../pipeline/queries.ts';
 import { startComparison } from '../pipeline/start-comparison.ts';
@@ -47,7 +47,7 @@ export const listSubscriptionMeters: RouteHandler<typeof routes.listMeters> = as
 };
 
 export const openMeter: RouteHandler<typeof routes.drillDown> = async (ports, { params, page }) => {
-  const found = await drillDown(ports, params);
+  const found = await ports.openMeter(ports, params);
   switch (found?.kind) {
     case undefined:
       throw notFound('meter line of a comparison with a cost export in a published run');

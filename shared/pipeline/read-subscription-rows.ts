@@ -2,7 +2,7 @@ import type { DetailRow } from '../domain/detail-row.ts';
 import type { MeterTotalKey } from '../domain/meter-totals.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { type DetailPlace, readDetails } from '../formats/detail-reader.ts';
-import { openSubscriptionRows, rowsAsFile, type SubscriptionRows } from '../formats/subscription-row-reader.ts';
+import { groupsAsFile, openSubscriptionRows, type SubscriptionRows } from '../formats/subscription-row-reader.ts';
 import type { VerbatimRow } from '../formats/subscription-rows.ts';
 import type { DatasetStore } from './ports.ts';
 import { sealOf } from './seal-of.ts';
@@ -49,10 +49,10 @@ export async function readDetailRows(
   onRow: (row: DetailRow, place: DetailPlace) => void,
 ): Promise<void> {
   const rows = await openRows(datasets, datasetId, part);
-  const own = rows.readRows(subscriptionId.toLowerCase());
+  const own = rows.readGroups(subscriptionId.toLowerCase());
   const first = await own.next();
   if (first.done === true) return; // A file of no rows cannot be told from a file of something else.
-  const file = rowsAsFile(fileName, rows.layout, startingWith(first.value, own));
+  const file = groupsAsFile(fileName, rows.layout, startingWith(first.value, own));
   await readDetails(file, { fileName, isWanted }, onRow);
 }
 

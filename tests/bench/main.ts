@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { costExportForm, type RowForm, usageCsvForm, usageJsonForm } from './generated-rows.ts';
+import { type LoadLine, loadLines } from './load-lines.ts';
 import type { WorkName } from './work-items.ts';
 import { writeRows } from './write-rows.ts';
 
@@ -17,7 +18,8 @@ const help = `npm run bench -- [options]
 
 Speed and memory on generated files of daily rated usage and cost exports, with a fixed seed, against DuckDB,
 csv-parse with decimal.js, csv-stringify, and gunzip. Each run is a process of its own; a ratio is the median of the ratios of runs
-in turn; memory is the peak of a run's own process. The table goes to stdout, progress to stderr.
+in turn; memory is the peak of a run's own process. The lines of 'load' are about the HTTP API on the local
+stack, whose machine readers share. The table goes to stdout, progress to stderr.
 
   --quick        100,000 rows and 3 runs instead of 1,000,000 and 5: shows that everything runs, start-up weighs in
   --only TEXT    only the lines of the table that have TEXT in their name, in any letter case
@@ -49,7 +51,7 @@ type Run = {
 type Measured = { readonly value: number; readonly measured: string };
 type Line = {
   readonly name: string;
-  readonly unit: 'ratio' | 'exponent' | 'MB';
+  readonly unit: 'ratio' | 'exponent' | 'MB' | LoadLine['unit'];
   /** The most that it may be; undefined where it is there to be looked at. */
   readonly most?: number;
   readonly measure: () => Promise<Measured>;
@@ -142,6 +144,7 @@ const lines: readonly Line[] = [
       };
     },
   },
+  ...loadLines(values.quick ? 10 : 30),
 ];
 
 const folder = await mkdtemp(join(tmpdir(), 'bench-'));
@@ -262,9 +265,9 @@ function median(numbers: readonly number[]): number {
 }
 
 function toTableLine({ name, unit, most }: Omit<Line, 'measure'>, { value, measured }: Measured): string {
-  const shown = unit === 'MB' ? value.toFixed(0) : value.toFixed(2);
+  const shown = unit !== 'ratio' && unit !== 'exponent' ? value.toFixed(0) : value.toFixed(2);
   const target = most === undefined ? '' : `at most ${most}${value <= most ? '' : '  MISSED'}`;
-  return `${name.padEnd(76)} ${shown.padStart(6)} ${unit.padEnd(8)} ${target.padEnd(20)} ${measured}\n`;
+  return `${name.padEnd(90)} ${shown.padStart(6)} ${unit.padEnd(10)} ${target.padEnd(20)} ${measured}\n`;
 }
 
 function say(text: string): void {

@@ -46,6 +46,8 @@ describe('a policy', () => {
     ['an amount of a cost export', withRule({ filter: { ...rule.filter, amount: 'tax' } }), ['rules[0].filter.amount']],
     ['no rule for a whole comparison', { ...defaultPolicy, rules: [rule, ...others] }, ['rules']],
     ['no rules', { ...defaultPolicy, rules: [] }, ['rules', 'rules', 'rules', 'rules']],
+    ['a version of two lines', { ...defaultPolicy, version: 'a\nb' }, ['version']],
+    ['a version that a terminal obeys', { ...defaultPolicy, version: '\u009b31m' }, ['version']],
     ['no version', { ...defaultPolicy, version: '' }, ['version']],
     ['nothing', null, ['']],
   ])('with %s is refused, and the place is named', (_, value, paths) => {

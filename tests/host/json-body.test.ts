@@ -56,6 +56,27 @@ describe('a body', () => {
     await expect(read(body)).rejects.toMatchObject({ status: 400, code: 'InvalidBody', target: 'body' });
   });
 
+  it('that is compressed, or says so, is refused', async () => {
+    for (const coding of ['gzip', 'br', 'identity, gzip', 'GZIP']) {
+      await expect(read('{}', { 'content-encoding': coding })).rejects.toMatchObject({
+        status: 415,
+        code: 'UnsupportedMediaType',
+        target: 'Content-Encoding',
+      });
+    }
+    expect(await read('{}', { 'content-encoding': 'identity' })).toEqual({});
+  });
+
+  it('that breaks off is the fault of who sent it', async () => {
+    const broken = new ReadableStream({
+      start: (controller) => {
+        controller.enqueue(new TextEncoder().encode('{"a":'));
+      },
+      pull: (controller) => controller.error(new Error('aborted')),
+    });
+    await expect(read(broken)).rejects.toMatchObject({ status: 400, code: 'InvalidBody' });
+  });
+
   it('may be 32 levels deep, and may say the same word in two objects and as a value', async () => {
     await expect(read(nested(32))).resolves.toBeDefined();
     expect(await read('[{"a":"a"},{"a":"__proto__"},"constructor","\\"a\\":1,"]')).toHaveLength(4);
