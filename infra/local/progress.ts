@@ -34,8 +34,10 @@ export function progressPrinter(print: (line: string) => void): (entry: LogEntry
   return (entry) => {
     const fields = fieldsOf(entry);
     const { message } = fields;
-    if (message === 'comparison planned') unitsOfRun.set(fields['runId'], Number(fields['units']));
+    if (message === 'comparison planned' && fields['comparedWith'] !== 'invoicetotal')
+      unitsOfRun.set(fields['runId'], Number(fields['units']));
     if (message === 'subscription compared') {
+      if (!unitsOfRun.has(fields['runId'])) return;
       const before = compared.size;
       compared.add(`${fields['runId']} ${fields['subscriptionId']}`);
       const expected = [...unitsOfRun.values()].reduce((sum, units) => sum + units, 0);

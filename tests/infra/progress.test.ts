@@ -39,11 +39,13 @@ describe('the progress of a month', () => {
       planned('a', 'costexport', 9),
       planned('a', 'costexport', 9),
       planned('b', 'invoicelines', 3),
+      planned('c', 'invoicetotal', 1),
+      compared('c', 0),
       ...Array.from({ length: 9 }, (_, index) => compared('a', index)),
       ...Array.from({ length: 3 }, (_, index) => compared('b', index)),
       compared('b', 2),
     );
-    expect(lines.slice(3)).toEqual([
+    expect(lines.slice(4)).toEqual([
       '10 of 12 subscriptions and plans compared',
       '12 of 12 subscriptions and plans compared',
     ]);
