@@ -13,6 +13,7 @@ import {
 import { UnpricedLineError } from '../shared/domain/unpriced-line-error.ts';
 import { convert } from './convert.ts';
 import { exitCodes } from './exit-codes.ts';
+import { checkOut } from './out-file.ts';
 
 const help = `
 The catalogue is a folder with any of resellers.csv, customers.csv, subscriptions.csv and margins.csv; without one every
@@ -65,6 +66,9 @@ export function convertCommand(program: Command): void {
         command.error('error: customers are told no cost; expected --explain with --audience csp or reseller');
       }
       const explainOut = explain === true ? besideOf(options.out) : undefined;
+      const inputs = [path, ...(catalogueFolder === undefined ? [] : [catalogueFolder])];
+      for (const out of explainOut === undefined ? [options.out] : [options.out, explainOut])
+        await checkOut(out, inputs);
       const say = (line: string) => process.stderr.write(`${line}\n`);
       try {
         const outcome = await convert({ path, catalogueFolder, customerId, resellerMpnId, explainOut, ...asked }, say);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { isMeterKind } from '../shared/domain/datasets.ts';
 import { MeterTotals } from '../shared/domain/meter-totals.ts';
 import type { Problem } from '../shared/domain/problem.ts';
@@ -7,7 +8,7 @@ import { type DetectedFile, detectParquet, detectText, isParquetName } from '../
 import { readDomainRows } from '../shared/formats/domain-rows.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { readCharges } from '../shared/formats/read-charges.ts';
-import { isFileError } from './file-error.ts';
+import { fileErrorText, isFileError } from './file-error.ts';
 import { brokenPromises } from './file-problems.ts';
 import { type InspectedFile, Inspection } from './inspection.ts';
 import { isFolder, readExportFolder, withPieces } from './part-files.ts';
@@ -57,6 +58,8 @@ async function inspectFile(path: string, say: (line: string) => void): Promise<I
   const inspection = new Inspection();
   const progress = new RowProgress(path, say);
   try {
+    // What is not there is told as that, whatever its name ends in.
+    await access(path);
     const { rows, ...identity } = await readFile(path, (file) => readInto(file, inspection, progress));
     progress.end(rows);
     return { ...inspection.contents(path), ...identity, rows };
@@ -66,8 +69,7 @@ async function inspectFile(path: string, say: (line: string) => void): Promise<I
       return inspection.contents(path);
     }
     if (!isFileError(error)) throw error;
-    const message = `${path}: cannot be read (${error.message})`;
-    return withProblem(path, { code: 'cannotRead', file: path, message });
+    return withProblem(path, { code: 'cannotRead', file: path, message: fileErrorText(error) });
   }
 }
 

@@ -2,7 +2,7 @@ import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { convertCommand } from './convert-command.ts';
 import { exitCodes } from './exit-codes.ts';
-import { isFileError } from './file-error.ts';
+import { fileErrorText, isFileError } from './file-error.ts';
 import { inspect } from './inspect.ts';
 import { formatInspected } from './inspect-table.ts';
 import { reconcileCommand } from './reconcile-command.ts';
@@ -46,6 +46,13 @@ function oneOf(...allowed: readonly string[]): (value: string) => string {
   };
 }
 
+/** What is the user's to mend is one line; a mistake of ours is shown with where it was made. */
+function textOf(error: unknown): string {
+  if (error instanceof FileRefusedError) return error.message;
+  if (isFileError(error)) return fileErrorText(error);
+  return String(error instanceof Error ? error.stack : error);
+}
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -55,9 +62,7 @@ try {
     process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = exitCodes.usage;
   } else {
-    process.stderr.write(
-      `${error instanceof FileRefusedError || isFileError(error) ? error.message : String(error instanceof Error ? error.stack : error)}\n`,
-    );
+    process.stderr.write(`${textOf(error)}\n`);
     process.exitCode = exitCodes.refused;
   }
 }

@@ -5,6 +5,7 @@ import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { isFileError } from './file-error.ts';
+import { UsageError } from './usage-error.ts';
 
 /** What a command prints, in pieces. */
 export type Output = AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
@@ -40,8 +41,21 @@ export async function writeWhole(path: string, output: Output): Promise<void> {
   }
 }
 
+/**
+ * Looks before the work begins whether `out` can be written, and would destroy nothing that is read.
+ * @throws UsageError when there is no such folder, when it is a folder itself, or is one of the inputs
+ */
+export async function checkOut(out: string, inputs: readonly string[]): Promise<void> {
+  const folder = await statOf(dirname(out));
+  if (folder?.isDirectory() !== true) throw new UsageError(`--out ${out}: there is no folder ${dirname(out)}`);
+  const target = await statOf(out);
+  if (target?.isDirectory() === true) throw new UsageError(`--out ${out} is a folder; expected the name of a file`);
+  const input = await inputAt(out, inputs);
+  if (input !== undefined) throw new UsageError(`--out ${out} would overwrite the input ${input}`);
+}
+
 /** The input that writing to `out` would destroy, by whatever name: also through a link, and files in folders. */
-export async function inputAt(out: string, inputs: readonly string[]): Promise<string | undefined> {
+async function inputAt(out: string, inputs: readonly string[]): Promise<string | undefined> {
   const target = await statOf(out);
   if (target === undefined) return undefined;
   for (const input of inputs) {

@@ -8,7 +8,7 @@ import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { type PartContents, readPart } from '../shared/formats/part-reader.ts';
 import { fileBytesInTurns } from './file-bytes.ts';
 import { givenTwice, otherDataset } from './file-problems.ts';
-import { withPieces } from './part-files.ts';
+import { isFolder, withPieces } from './part-files.ts';
 import type { FileOfSide, Reading } from './read-side.ts';
 
 /** The line items of an invoice, read. */
@@ -65,6 +65,10 @@ export async function readInvoiceLines(
 
 async function readFile(path: string, hash: ReturnType<typeof createHash>, part: number): Promise<PartContents> {
   const options = { kind: 'onetime', part, problemsMax } as const;
+  if (await isFolder(path)) {
+    const message = `${path}: this is a folder; expected the files of line items in it, by name`;
+    throw new FileRefusedError({ code: 'isFolder', file: path, message });
+  }
   if (!isParquetName(path)) return readPart({ name: path, bytes: hashed(path, hash) }, options);
   for await (const _ of hashed(path, hash));
   return withPieces({ path, name: path }, (file) => readPart(file, options));

@@ -4,7 +4,7 @@ import { parseBillingCycle } from '../shared/domain/calendar.ts';
 import type { TolerancePolicy } from '../shared/domain/tolerance.ts';
 import { FileRefusedError } from '../shared/formats/file-refused-error.ts';
 import { exitCodes } from './exit-codes.ts';
-import { inputAt, type Output, writeToStdout, writeWhole } from './out-file.ts';
+import { checkOut, type Output, writeToStdout, writeWhole } from './out-file.ts';
 import { isAllMatched, type Reconciliation, reconcile } from './reconcile.ts';
 import { reconciliationCsv } from './reconcile-csv.ts';
 import { reconciliationJson } from './reconcile-json.ts';
@@ -106,9 +106,7 @@ async function checkOptions({ cost, invoice, format, out }: Options, inputs: rea
   if (format === 'xlsx' && out === undefined && process.stdout.isTTY) {
     throw new UsageError('A workbook is nothing for a terminal: give --out FILE');
   }
-  if (out === undefined) return;
-  const input = await inputAt(out, inputs);
-  if (input !== undefined) throw new UsageError(`--out ${out} would overwrite the input ${input}`);
+  if (out !== undefined) await checkOut(out, inputs);
 }
 
 function cycleOf(text: string): string {

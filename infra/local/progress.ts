@@ -15,14 +15,15 @@ const lines: Readonly<Record<string, (fields: Fields) => string>> = {
   'dataset sealed': (fields) =>
     `${fields['datasetId']}: sealed, ${fields['rows']} rows, ${fields['subscriptions']} subscriptions`,
   'dataset refused': (fields) => `${fields['datasetId']}: REFUSED, ${fields['problems']} problems. ${fields['first']}`,
-  'comparison planned': (fields) => `${fields['invoiceId']}: comparing ${fields['subscriptions']} subscriptions`,
-  'run published': (fields) => `${fields['invoiceId']}: result published`,
+  'comparison planned': (fields) =>
+    `${fields['invoiceId']}, ${fields['comparedWith']}: comparing ${unitsText(Number(fields['units']), fields['comparedWith'])}`,
+  'run published': (fields) => `${fields['invoiceId']}, ${fields['comparedWith']}: result published`,
   'run failed': (fields) => `comparison failed: ${fields['problem']}`,
   'export failed': (fields) => `${fields['invoiceId']} ${fields['kind']}: ${fields['problem']}`,
   'work given up': (fields) => `${fields['step']} gave up: ${fields['reason']}`,
 };
 
-/** Compared subscriptions are counted, and shown every so many. */
+/** Compared units (subscriptions, plans) are counted, and shown every so many. */
 const comparedPerLine = 10;
 
 /** Turns the functions' log into progress lines; warnings and errors that have no line of their own are shown whole. */
@@ -30,15 +31,20 @@ export function progressPrinter(write: (line: string) => void): (entry: LogEntry
   // Names and reasons come from files and callers, and a terminal obeys control characters.
   const print = (line: string) => write(line.replace(/[^\P{Cc}\n\t]/gu, '\ufffd'));
   const compared = new Set<string>();
-  let expected = 0;
+  // By run: several are compared at once, and a step that is repeated plans the same run again.
+  const unitsOfRun = new Map<unknown, number>();
   return (entry) => {
     const fields = fieldsOf(entry);
     const { message } = fields;
-    if (message === 'comparison planned') expected = Number(fields['subscriptions']);
+    if (message === 'comparison planned' && fields['comparedWith'] !== 'invoicetotal')
+      unitsOfRun.set(fields['runId'], Number(fields['units']));
     if (message === 'subscription compared') {
+      if (!unitsOfRun.has(fields['runId'])) return;
+      const before = compared.size;
       compared.add(`${fields['runId']} ${fields['subscriptionId']}`);
-      if (compared.size % comparedPerLine === 0 || compared.size === expected)
-        print(`${compared.size} of ${expected} subscriptions compared`);
+      const expected = [...unitsOfRun.values()].reduce((sum, units) => sum + units, 0);
+      if (compared.size > before && (compared.size % comparedPerLine === 0 || compared.size === expected))
+        print(`${compared.size} of ${expected} subscriptions and plans compared`);
       return;
     }
     const toLine = typeof message === 'string' ? lines[message] : undefined;
@@ -46,6 +52,13 @@ export function progressPrinter(write: (line: string) => void): (entry: LogEntry
     else if (entry.level === 'error' || entry.level === 'warning')
       print(`${entry.functionName ?? 'host'}: ${entry.message}${errorText(entry)}`);
   };
+}
+
+/** A comparison goes subscription by subscription, plan by plan, or looks at the invoice as one. */
+function unitsText(units: number, comparedWith: unknown): string {
+  if (comparedWith === 'invoicetotal') return 'its lines with its total';
+  const unit = comparedWith === 'invoicelines' ? 'plan' : 'subscription';
+  return `${units} ${unit}${units === 1 ? '' : 's'}`;
 }
 
 /** The functions log JSON objects; the host logs sentences. */

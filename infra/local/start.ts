@@ -147,7 +147,8 @@ async function exists(file: string): Promise<boolean> {
 async function lock(folder: string): Promise<() => Promise<void>> {
   const file = join(folder, 'running.pid');
   const pid = Number(await readFile(file, 'utf8').catch(() => '0'));
-  if (pid > 0 && isAlive(pid)) throw new UsageError(`Already running on ${folder}, as process ${pid}`);
+  if (pid > 0 && isAlive(pid))
+    throw new UsageError(`Already running on ${folder}, as process ${pid}; end that one, or give --folder another`);
   await rm(file, { force: true });
   try {
     await writeFile(file, String(process.pid), { flag: 'wx' });

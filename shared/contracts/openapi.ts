@@ -151,7 +151,13 @@ function operationOf(operationId: string, route: Route): ZodOpenApiOperationObje
 
 function queryOf({ query, isPaged, isUnversioned }: Route): z.ZodObject {
   return z.object({
-    ...(isUnversioned === true ? {} : { 'api-version': z.literal(apiVersion).describe('The version of the API') }),
+    ...(isUnversioned === true
+      ? {}
+      : {
+          'api-version': z
+            .literal(apiVersion)
+            .meta({ description: 'The version of the API', param: { example: apiVersion } }),
+        }),
     ...query.shape,
     ...(isPaged === true
       ? {

@@ -137,6 +137,15 @@ function badHeader(file: CatalogueFile, names: readonly string[]): readonly Prob
   const columns = columnsOf(file.kind);
   const known = Object.keys(columns);
   const place = (column: string) => ({ line: 1, column, value: column });
+  const [only = '', ...others] = names;
+  if (others.length === 0 && /[;\t]/.test(only)) {
+    // What Excel writes as CSV in most of Europe.
+    const found = only.includes(';') ? 'a semicolon' : 'a tab';
+    const where = { line: 1, column: '', value: only };
+    return [
+      problem(file, { code: 'wrongDelimiter', ...where }, `the columns are divided by ${found}; expected a comma`),
+    ];
+  }
   const unknown = names
     .filter((name) => !known.includes(name))
     .map((name) => {

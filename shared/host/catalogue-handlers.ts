@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { catalogueRecords } from '../contracts/catalogue.ts';
 import type { routes } from '../contracts/routes.ts';
 import { type CustomerForReseller, catalogueOfReseller, type SubscriptionForReseller } from '../domain/caller-scope.ts';
@@ -9,6 +8,7 @@ import { type EditOutcome, importFiles, putRecord, removeRecord } from '../pipel
 import { HttpError, notFound, versionChanged, versionMissing } from './http-error.ts';
 import { pageOfList } from './route-page.ts';
 import type { RouteHandler } from './serve-route.ts';
+import { wrongBody } from './wrong-body.ts';
 
 export const listRecords: RouteHandler<typeof routes.listRecords> = async (ports, { caller, params, query, page }) => {
   const { kind } = params;
@@ -101,7 +101,7 @@ function recordOf(kind: CatalogueKind, id: string, body: unknown) {
   }
   const entered = kind === 'margins' ? {} : { origin: 'entered' };
   const record = catalogueRecords[kind].safeParse({ ...body, ...entered, id, version: 1 });
-  if (!record.success) throw new HttpError(400, 'InvalidRecord', z.prettifyError(record.error), 'body');
+  if (!record.success) throw wrongBody('InvalidRecord', record.error);
   const { version: _, ...fields } = record.data;
   return fields;
 }

@@ -1,5 +1,5 @@
 import type { HttpFunctionOptions, HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { apiVersion } from '../contracts/http.ts';
 import type { Route } from '../contracts/route.ts';
 import type { Caller } from '../domain/caller.ts';
@@ -11,6 +11,7 @@ import { invocationLog } from './invocation-log.ts';
 import { readJsonBody } from './json-body.ts';
 import type { StepPorts } from './on-queue-message.ts';
 import { type PageRequest, pageParameters, pageRequestOf } from './route-page.ts';
+import { wrongBody } from './wrong-body.ts';
 
 /** A request that has passed every check that its route states. */
 export type RouteRequest<R extends Route> = {
@@ -116,7 +117,7 @@ async function bodyOf({ body, bodyBytesMax, checksOwnBody }: Route, http: HttpRe
   const json = await readJsonBody(http, { bytesMax: bodyBytesMax });
   if (checksOwnBody === true) return json;
   const parsed = body.safeParse(json);
-  if (!parsed.success) throw new HttpError(400, 'InvalidBody', z.prettifyError(parsed.error), 'body');
+  if (!parsed.success) throw wrongBody('InvalidBody', parsed.error);
   return parsed.data;
 }
 

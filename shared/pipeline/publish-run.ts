@@ -49,6 +49,7 @@ async function showToReaders(ports: PublishRunPorts, run: RunRecord): Promise<vo
   await request(ports.outbox, 'sendNotification', [{ runId: run.runId }]);
   ports.log.info('run published', {
     runId: run.runId,
+    comparedWith: run.comparedWith,
     invoiceId: run.invoiceId,
     billingCycle: run.billingCycle,
     outcome,

@@ -5,7 +5,7 @@ import { messageSchemas } from '../contracts/messages.ts';
 import { identityOf } from '../domain/content-hash.ts';
 import { downloadIdOf } from './list-runs.ts';
 import type { PlanComparisonsPorts } from './plan-comparisons.ts';
-import type { DownloadStore, FailureStore, InvoiceSource, QueueName } from './ports.ts';
+import type { DownloadStore, FailureStore, InvoiceSource, IssueStore, QueueName } from './ports.ts';
 import { request } from './requests.ts';
 import { restartRun } from './start-comparison.ts';
 
@@ -13,6 +13,7 @@ export type RetryWorkPorts = PlanComparisonsPorts & {
   readonly source: InvoiceSource;
   readonly downloads: DownloadStore;
   readonly failures: FailureStore;
+  readonly issues: Pick<IssueStore, 'update'>;
 };
 
 /** `notFailed`: it is done or under way. `refused`: what is in its files is wrong, and would be again. */
@@ -54,6 +55,12 @@ async function retryFailure(ports: RetryWorkPorts, failure: FailureRecord): Prom
   if (step === 'ingestPart' && dataset?.state === 'refused') return retryDataset(ports, dataset);
   const run = typeof runId === 'string' ? await ports.runs.get(runId) : undefined;
   if (step !== 'sendNotification' && run?.state === 'failed') await restartRun(ports, run);
+  // Evidence that has failed is not gathered again by itself: nobody waits for it any more.
+  if (step === 'attachEvidence' && typeof subject['issueId'] === 'string') {
+    await ports.issues.update(subject['issueId'], (issue) =>
+      issue.evidence.state === 'failed' ? { ...issue, evidence: { state: 'queued' } } : issue,
+    );
+  }
   // What stands for no queue is work of a timer or of an event; the sweep takes it up when its failure is gone.
   const queue = queueNames.find((name) => name === step);
   const message = queue === undefined ? undefined : messageSchemas[queue].safeParse(subject);

@@ -117,12 +117,41 @@ describe('convert', () => {
     ],
     ['the catalogue has a bad line', 1, ['@lines.csv', ...forCustomer, '--catalogue', '@bad'], 'line 3, column buyer'],
     ['the catalogue has no file', 1, ['@lines.csv', ...forCustomer, '--catalogue', '@empty'], 'no file of a catalogue'],
-    ['the file is not there', 1, ['@nowhere.csv', ...forCustomer], 'ENOENT'],
+    ['the file is not there', 1, ['@nowhere.csv', ...forCustomer], 'nowhere.csv: there is no such file or folder'],
+    [
+      'the catalogue is not there',
+      1,
+      ['@lines.csv', ...forCustomer, '--catalogue', '@nowhere'],
+      'nowhere: there is no such file or folder',
+    ],
   ] as const)('says clearly, and writes nothing, when %s', async (_, code, args, message) => {
     const outcome = await run(...args, '--out', '@none.csv');
     expect(outcome).toMatchObject({ code, stdout: '' });
     expect(outcome.stderr).toContain(message);
     expect(outcome.stderr).not.toContain('    at ');
     expect((await readdir(folder)).filter((name) => name.startsWith('none'))).toEqual([]);
+  });
+
+  it('never writes over what it reads, nor into a folder that there is not', async () => {
+    const input = await readFile(join(folder, 'lines.csv'), 'utf8');
+    const margins = await readFile(join(folder, 'catalogue', 'margins.csv'), 'utf8');
+    await writeFile(join(folder, 'same.explain.csv'), input);
+    const args = ['--kind', 'onetime', '--audience', 'csp', '--catalogue', '@catalogue'] as const;
+    const outcomes = [
+      await run('@lines.csv', ...args, '--out', '@lines.csv'),
+      await run('@lines.csv', ...args, '--out', '@catalogue/margins.csv'),
+      await run('@same.explain.csv', ...args, '--explain', '--out', '@same.csv'),
+      await run('@lines.csv', ...args, '--out', '@nowhere/none.csv'),
+    ];
+    expect(outcomes.map(({ code }) => code)).toEqual([64, 64, 64, 64]);
+    expect(outcomes.map(({ stderr }) => stderr.replaceAll(folder, ''))).toEqual([
+      'error: --out /lines.csv would overwrite the input /lines.csv\n',
+      'error: --out /catalogue/margins.csv would overwrite the input /catalogue/margins.csv\n',
+      'error: --out /same.explain.csv would overwrite the input /same.explain.csv\n',
+      'error: --out /nowhere/none.csv: there is no folder /nowhere\n',
+    ]);
+    expect(await readFile(join(folder, 'lines.csv'), 'utf8')).toBe(input);
+    expect(await readFile(join(folder, 'catalogue', 'margins.csv'), 'utf8')).toBe(margins);
+    expect(await readdir(folder)).not.toContain('same.csv');
   });
 });

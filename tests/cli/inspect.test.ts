@@ -171,7 +171,7 @@ describe('inspect', () => {
     const broken = await fileWith('broken.csv.gz', gzipSync(usageCsv({})).subarray(0, 50));
     const good = await fileWith('good.csv', usageCsv({}));
     const absent = join(folder, 'absent.csv');
-    const { code, stdout, stderr } = await run('--format', 'json', bad, broken, absent, good);
+    const { code, stdout, stderr } = await run('--format', 'json', bad, broken, absent, join(folder, 'absent'), good);
     expect(code).toBe(1);
     expect(JSON.parse(stdout).files).toMatchObject([
       {
@@ -181,7 +181,9 @@ describe('inspect', () => {
         problems: [{ code: 'badValue', line: 3, column: 'Quantity', value: '1.234,5' }],
       },
       { name: broken, problems: [{ code: 'damagedContainer' }] },
-      { name: absent, problems: [{ code: 'cannotRead' }] },
+      ...[absent, join(folder, 'absent')].map((name) => {
+        return { name, problems: [{ code: 'cannotRead', message: `${name}: there is no such file or folder` }] };
+      }),
       { name: good, rows: 1, problemCount: 0 },
     ]);
     expect(stderr).toContain(`${bad}, line 3, column Quantity: '1.234,5' is not a decimal`);

@@ -138,6 +138,12 @@ describe('reconcile, other formats', () => {
     }
   });
 
+  it('says that a folder is one where files of line items are expected', async () => {
+    const { code, stderr } = await run(...usage, '--invoice', folder);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${folder}: this is a folder; expected the files of line items in it, by name`);
+  });
+
   it('writes the file of --out whole, and leaves nothing else beside it', async () => {
     const own = await mkdtemp(join(folder, 'out-'));
     const out = join(own, 'result.json');
@@ -145,8 +151,13 @@ describe('reconcile, other formats', () => {
     expect((await readFile(out, 'utf8')) === (await readFile(golden, 'utf8'))).toBe(true);
     expect(await readdir(own)).toEqual(['result.json']);
     const broken = await run(...usage, ...cost, '--format', 'csv', '--out', join(own, 'none', 'result.csv'));
-    expect(broken.code).toBe(1);
-    expect(broken.stderr).toContain('ENOENT');
+    expect(broken.code).toBe(64);
+    expect(broken.stderr).toBe(
+      `error: --out ${join(own, 'none', 'result.csv')}: there is no folder ${join(own, 'none')}\n`,
+    );
+    expect((await run(...usage, ...cost, '--out', own)).stderr).toBe(
+      `error: --out ${own} is a folder; expected the name of a file\n`,
+    );
   });
 });
 

@@ -173,7 +173,8 @@ describe('exportCatalogue and importCatalogue', () => {
     ['an unknown column', 'id,mpnIdd', 'unknownColumn', 'mpnIdd', 'expected mpnId'],
     ['a doubled column', 'id,mpnId,mpnId', 'doubleColumn', 'mpnId', 'twice'],
     ['no id', 'mpnId', 'missingColumn', 'id', 'missing'],
-    ['semicolons', 'id;mpnId', 'unknownColumn', 'id;mpnId', 'expected'],
+    ['semicolons', 'id;mpnId', 'wrongDelimiter', '', 'divided by a semicolon; expected a comma'],
+    ['tabs', 'id\tmpnId', 'wrongDelimiter', '', 'divided by a tab; expected a comma'],
     ['nothing', '', 'emptyFile', '', 'empty'],
   ])('refuse a file with %s', (_, header, code, column, words) => {
     const { problems } = importCatalogue(known, [file('resellers', header)]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TerminalError } from '../../shared/domain/terminal-error.ts';
+import { reportIssue } from '../../shared/pipeline/report-issue.ts';
 import { retryWork } from '../../shared/pipeline/retry-work.ts';
 import { listReconciliations, listRuns } from '../support/whole-lists.ts';
 import { createWorld, tinySource, type World } from '../support/world.ts';
@@ -81,6 +82,30 @@ describe('work that has failed is started again by its id', () => {
     await world.untilQuiet();
     expect(await resultOf(world)).toEqual(before);
     expect(await retryWork(world.ports, runId)).toEqual({ kind: 'notFailed' });
+  });
+});
+
+describe('evidence that could not be gathered', () => {
+  it('is gathered once what was in its way has gone', async () => {
+    const world = createWorld({ recordsFailures: true });
+    await worked(world);
+    const runId = (await resultOf(world))[0]?.runId ?? '';
+    const { readPlan } = world.ports.runs;
+    world.ports.runs.readPlan = () => {
+      throw new TerminalError('the plan has gone');
+    };
+    const reported = await reportIssue(world.ports, { target: { kind: 'run', runId } }, 'tenant/operator');
+    const issueId = reported?.issue.issueId ?? '';
+    await world.untilQuiet();
+    const evidence = async () => (await world.ports.issues.get(issueId))?.evidence;
+    expect(await evidence()).toEqual({ state: 'failed', reason: 'the plan has gone' });
+    const [failure] = await workOf(world, 'failure');
+    expect(failure).toMatchObject({ step: 'attachEvidence' });
+    world.ports.runs.readPlan = readPlan;
+    expect(await retryWork(world.ports, failure?.id ?? '')).toEqual({ kind: 'restarted' });
+    await world.untilQuiet();
+    expect(await evidence()).toMatchObject({ state: 'available' });
+    expect(await workOf(world, 'failure')).toEqual([]);
   });
 });
 

@@ -21,7 +21,7 @@ import { ingestInvoice } from '../../shared/pipeline/ingest-invoice.ts';
 import { ingestPart } from '../../shared/pipeline/ingest-part.ts';
 import { planComparisons } from '../../shared/pipeline/plan-comparisons.ts';
 import { pollExport } from '../../shared/pipeline/poll-export.ts';
-import type { InvoiceSource, Outbox, OutgoingMessage, QueueName } from '../../shared/pipeline/ports.ts';
+import type { InvoiceSource, Log, Outbox, OutgoingMessage, QueueName } from '../../shared/pipeline/ports.ts';
 import { publishRun } from '../../shared/pipeline/publish-run.ts';
 import { recordFailure } from '../../shared/pipeline/record-failure.ts';
 import { type Notifiers, sendNotification } from '../../shared/pipeline/send-notification.ts';
@@ -66,6 +66,8 @@ export type WorldOptions = {
   readonly source?: Partial<InvoiceSource>;
   /** Where digests of runs go; the default is nowhere. */
   readonly notifiers?: Notifiers;
+  /** What the steps log goes here; the default is nowhere. */
+  readonly log?: Log;
   /** Time stands still, so waits are over at once; but a message that is due later than this waits for the clock. */
   readonly waitAtMostMs?: number;
   readonly costExportFiles?: readonly TinyFile[];
@@ -128,7 +130,7 @@ export function createWorld(options: WorldOptions = {}) {
   };
   const ports = {
     clock: { now: () => now },
-    log: { info: () => {}, warn: () => {} },
+    log: options.log ?? { info: () => {}, warn: () => {} },
     notifiers: notifiersOf(options, faults),
     portalUrl: undefined,
     source: faults.wrap({ ...tinySource(polls), ...options.source }, 'source'),
