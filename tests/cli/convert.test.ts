@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { readXlsx } from 'hucre';
 import { parquetReadObjects } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { csvOf, lineValues, usageValues } from '../formats/sample-files.ts';
+import { runCommand, startCommand } from './run-command.ts';
 
-/* The command as a user starts it. */
-
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+/* `start`: as a user starts the command, in a process; `run`: the same program in this one. */
 
 let folder: string;
 beforeAll(async () => {
@@ -28,23 +24,17 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-function run(...args: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const inFolder = args.map((arg) => (arg.startsWith('@') ? join(folder, arg.slice(1)) : arg));
-    execFile(node, ['--no-warnings', main, 'convert', ...inFolder], (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr }),
-    );
-  });
-}
+const inFolder = (args: readonly string[]) =>
+  args.map((arg) => (arg.startsWith('@') ? join(folder, arg.slice(1)) : arg));
+const run = (...args: readonly string[]) => runCommand('convert', ...inFolder(args));
+const start = (...args: readonly string[]) => startCommand('convert', ...inFolder(args));
 
 const forCustomer = ['--kind', 'onetime', '--audience', 'customer'] as const;
 
 describe('convert', () => {
   it('makes the file of a customer with a margin, in a regional format', async () => {
     const out = ['--culture', 'de-DE', '--out', '@de.csv'];
-    expect(await run('@lines.csv', ...forCustomer, '--catalogue', '@catalogue', ...out)).toMatchObject({
+    expect(await start('@lines.csv', ...forCustomer, '--catalogue', '@catalogue', ...out)).toMatchObject({
       code: 0,
       stdout: '',
     });
@@ -93,7 +83,7 @@ describe('convert', () => {
   it('keeps a customer’s file to the lines of one reseller', async () => {
     const known = lineValues['Tier2MpnId'] ?? '';
     expect((await run('@lines.csv', ...forCustomer, '--reseller', known, '--out', '@through.csv')).code).toBe(0);
-    expect(await run('@lines.csv', ...forCustomer, '--reseller', '999', '--out', '@none.csv')).toMatchObject({
+    expect(await start('@lines.csv', ...forCustomer, '--reseller', '999', '--out', '@none.csv')).toMatchObject({
       code: 1,
     });
   });

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,11 +14,9 @@ import {
   lineValues,
   usageValues,
 } from '../formats/sample-files.ts';
+import { runCommand, startCommand } from './run-command.ts';
 
-/* The command as a user starts it: a process with its output, messages and exit code. */
-
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+/* `start`: as a user starts the command, in a process; `run`: the same program in this one. */
 
 let folder: string;
 beforeAll(async () => {
@@ -28,15 +24,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-function run(...args: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(node, ['--no-warnings', main, 'inspect', ...args], { maxBuffer: 1e8 }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr }),
-    );
-  });
-}
+const run = (...args: readonly string[]) => runCommand('inspect', ...args);
+const start = (...args: readonly string[]) => startCommand('inspect', ...args);
 
 async function fileWith(name: string, content: string | Uint8Array): Promise<string> {
   const path = join(folder, name);
@@ -171,7 +160,7 @@ describe('inspect', () => {
     const broken = await fileWith('broken.csv.gz', gzipSync(usageCsv({})).subarray(0, 50));
     const good = await fileWith('good.csv', usageCsv({}));
     const absent = join(folder, 'absent.csv');
-    const { code, stdout, stderr } = await run('--format', 'json', bad, broken, absent, join(folder, 'absent'), good);
+    const { code, stdout, stderr } = await start('--format', 'json', bad, broken, absent, join(folder, 'absent'), good);
     expect(code).toBe(1);
     expect(JSON.parse(stdout).files).toMatchObject([
       {
@@ -192,7 +181,7 @@ describe('inspect', () => {
   it.each([[[]], [['--format', 'xml', 'a.csv']], [['--nonsense', 'a.csv']]])(
     'exits 64 when called as %j',
     async (args) => {
-      expect((await run(...args)).code).toBe(64);
+      expect((await start(...args)).code).toBe(64);
     },
   );
 
@@ -203,11 +192,11 @@ describe('inspect', () => {
     const [header = '', row = ''] = usageCsv({ MeterName: '@' }).split('\r\n');
     const rows = Array.from({ length: 100_000 }, (_, at) => row.replace('@', `Meter ${at}`));
     const many = `${[header, ...rows].join('\r\n')}\r\n`;
-    const { code, stdout, stderr } = await run('--format', 'json', await fileWith('many.csv', many));
+    const { code, stdout, stderr } = await start('--format', 'json', await fileWith('many.csv', many));
     expect(code).toBe(0);
     expect(stderr).toMatch(/many\.csv: \d+ rows, \d+ rows\/s/);
     expect(JSON.parse(stdout).files[0]).toMatchObject({ rows: 100_000, subscriptions: 1 });
-    const quick = await run(await fileWith('quick.csv', usageCsv({})));
+    const quick = await start(await fileWith('quick.csv', usageCsv({})));
     expect(quick.stderr).toBe('');
   });
 });

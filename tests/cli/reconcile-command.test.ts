@@ -1,4 +1,3 @@
-import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,11 +9,10 @@ import { add, decimal, toText, zero } from '../../shared/domain/decimal.ts';
 import { defaultPolicy } from '../../shared/domain/tolerance.ts';
 import { sampleCost, sampleFolder, sampleLines, sampleUsage } from './offline-sample.ts';
 import { type ReconciliationJson, reconciliationSchema } from './reconcile-schema.ts';
+import { runCommand, startCommand } from './run-command.ts';
 
-/* The command as a user starts it: a process with its output, messages and exit code, on the month in samples/. */
+/* On the month in samples/. `start`: as a user starts the command, in a process; `run`: the same program in this one. */
 
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
 const golden = fileURLToPath(new URL('../golden/reconcile-sample.json', import.meta.url));
 
 let folder: string;
@@ -23,15 +21,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-function run(...args: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(node, ['--no-warnings', main, 'reconcile', ...args], { maxBuffer: 1e8 }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr }),
-    );
-  });
-}
+const run = (...args: readonly string[]) => runCommand('reconcile', ...args);
+const start = (...args: readonly string[]) => startCommand('reconcile', ...args);
 
 const usage = ['--usage', ...sampleUsage];
 const cost = ['--cost', sampleCost];
@@ -53,7 +44,7 @@ function told(stdout: string): ReconciliationJson {
 
 describe('reconcile --format json', () => {
   it('tells the sample as its golden file has it, and the same bytes again', async () => {
-    const first = await run(...usage, ...cost, '--format', 'json');
+    const first = await start(...usage, ...cost, '--format', 'json');
     expect(first.code).toBe(0);
     await expect(first.stdout).toMatchFileSnapshot(golden);
     const [a = '', b = '', c = ''] = sampleUsage;
@@ -109,7 +100,7 @@ describe('reconcile, other formats', () => {
 
   it('prints what the README shows', async () => {
     const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
-    const { stdout } = await run(...usage, ...cost);
+    const { stdout } = await start(...usage, ...cost);
     expect(readme.split('```text\n')[1]?.split('\n```')[0]).toBe(stdout.trimEnd());
   });
 
@@ -163,7 +154,7 @@ describe('reconcile, other formats', () => {
 
 describe('reconcile, exit codes', () => {
   it('is 2 on mismatches where that is asked for, and 0 where everything matches', async () => {
-    expect((await run(...usage, ...cost, '--fail-on', 'mismatch')).code).toBe(2);
+    expect((await start(...usage, ...cost, '--fail-on', 'mismatch')).code).toBe(2);
     const lenient = {
       ...defaultPolicy,
       version: 'lenient',
@@ -197,7 +188,7 @@ describe('reconcile, exit codes', () => {
     const result = await run('--usage', input, ...cost, '--out', join(folder, 'link'));
     expect(result).toMatchObject({ code: 64, stdout: '' });
     expect(await readFile(input)).toEqual(await readFile(sampleUsage[0] ?? ''));
-    const part = await run(...usage, ...cost, '--out', join(sampleFolder, 'cost-export', 'manifest.json'));
+    const part = await start(...usage, ...cost, '--out', join(sampleFolder, 'cost-export', 'manifest.json'));
     expect(part.code).toBe(64);
   });
 
@@ -213,7 +204,7 @@ describe('reconcile, exit codes', () => {
     expect(await readdir(folder)).not.toContain('refused.csv');
     const table = await run(...usage, '--cost', sampleUsage[0] ?? '');
     expect(table).toMatchObject({ code: 1, stdout: 'Nothing was compared: a file or a row was refused.\n' });
-    const missing = await run(...usage, '--cost', join(folder, 'missing.csv'));
+    const missing = await start(...usage, '--cost', join(folder, 'missing.csv'));
     expect(missing).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('missing.csv') });
     expect(missing.stderr.trim().split('\n')).toHaveLength(1);
   });
@@ -233,7 +224,7 @@ describe('reconcile, exit codes', () => {
   });
 
   it('is 0 for help, which has an example of each kind', async () => {
-    const { code, stdout } = await run('--help');
+    const { code, stdout } = await start('--help');
     expect(code).toBe(0);
     for (const option of ['--usage', '--cost', '--invoice', '--policy', '--cycle', '--out', '--fail-on', 'xlsx']) {
       expect(stdout).toContain(option);

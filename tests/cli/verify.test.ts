@@ -1,18 +1,14 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { csvOf, lineValues, usageValues } from '../formats/sample-files.ts';
+import { runCommand, startCommand } from './run-command.ts';
 
-/* The command as a user starts it: a process with its output, messages and exit code. */
-
-const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
-const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url));
+/* `start`: as a user starts the command, in a process; `run`: the same program in this one. */
 
 let folder: string;
 beforeAll(async () => {
@@ -20,15 +16,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-type Outcome = { readonly code: number; readonly stdout: string; readonly stderr: string };
-
-function run(...args: readonly string[]): Promise<Outcome> {
-  return new Promise((resolve) => {
-    execFile(node, ['--no-warnings', main, 'verify', ...args], { maxBuffer: 1e8 }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, stdout, stderr }),
-    );
-  });
-}
+const run = (...args: readonly string[]) => runCommand('verify', ...args);
+const start = (...args: readonly string[]) => startCommand('verify', ...args);
 
 async function fileWith(name: string, content: string | Uint8Array): Promise<string> {
   const path = join(folder, name);
@@ -58,7 +47,7 @@ const jsonLines = (...lines: readonly Record<string, string>[]) =>
 describe('verify', () => {
   it('tells every line, every event and all sums as one JSON object', async () => {
     const path = await fileWith('all.csv', csv(good, refund, recharge, promoted));
-    const { code, stdout, stderr } = await run('--invoice', path, '--format', 'json');
+    const { code, stdout, stderr } = await start('--invoice', path, '--format', 'json');
     expect(code).toBe(0);
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({
@@ -159,7 +148,7 @@ describe('verify', () => {
     const wrong = await fileWith('wrong.csv', csv(good, recharge));
     const right = await fileWith('right.csv', csv(good, promoted));
     expect((await run('--invoice', wrong)).code).toBe(0);
-    expect((await run('--invoice', wrong, '--fail-on', 'mismatch')).code).toBe(2);
+    expect((await start('--invoice', wrong, '--fail-on', 'mismatch')).code).toBe(2);
     expect((await run('--invoice', right, '--fail-on', 'mismatch')).code).toBe(0);
   });
 
@@ -175,7 +164,7 @@ describe('verify', () => {
   });
 
   it('explains itself', async () => {
-    const { code, stdout } = await run('--help');
+    const { code, stdout } = await start('--help');
     expect(code).toBe(0);
     expect(stdout).toContain('--invoice <file...>');
     expect(stdout).toContain('Exit codes:');
@@ -225,7 +214,7 @@ describe('verify tells nothing of an invoice that it cannot read whole', () => {
   });
 
   it('that is not there', async () => {
-    const { code, stdout, stderr } = await run('--invoice', join(folder, 'none.csv'));
+    const { code, stdout, stderr } = await start('--invoice', join(folder, 'none.csv'));
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toContain('no such file');
   });

@@ -29,11 +29,11 @@ const sources = new Map<string, Buffer>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'issues-'));
-  stack = startStackProcess(['--folder', folder, '--scale', '0.2']);
+  stack = startStackProcess(['--folder', folder, '--scale', '0.02']);
   settled = await stack.settled();
   apiUrl = settled.apiUrl;
   ask = checkedFetch(apiUrl, fetchAs(localSignIn(apiUrl)));
-  const sample = join(folder, 'sample-month-0.2');
+  const sample = join(folder, 'sample-month-0.02');
   key = JSON.parse(await readFile(join(sample, 'answer-key.json'), 'utf8')) as AnswerKey;
   for (const name of await readdir(sample, { recursive: true })) {
     if (!/\.(gz|csv|json)$/.test(name)) continue;

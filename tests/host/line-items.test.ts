@@ -38,7 +38,7 @@ let world: World;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'line-items-'));
-  key = await writeSampleMonth(folder, { seed: 1, cycle: '2026-10', scale: 0.05 });
+  key = await writeSampleMonth(folder, { seed: 1, cycle: '2026-10', scale: 0.02 });
   world = createWorld({ source: await sampleSource(folder, key), costExportFiles: [] });
   await world.startTimer();
   await world.untilQuiet();
