@@ -35,12 +35,17 @@ export function tableFileStore(table: Table, contents: BlobContainer): FileStore
     advance: (record) =>
       advanceRow(table, { partitionKey: filePartition, rowKey: record.fileId }, record, {
         parse: (value) => fileRecord.parse(value),
-        isLater: (present, next) => stateOrder[present.state] < stateOrder[next.state],
+        isLater,
       }),
     list: () => Array.fromAsync(table.list(filePartition), (row) => fileRecord.parse(row.value)),
     writeContent: async (record, bytes) => toStoredFile(await contents.create(contentName(record), bytes)),
     openContent: (record) => contents.open(contentName(record)),
   };
+}
+
+function isLater(present: FileRecord, next: FileRecord): boolean {
+  const [before, after] = [present.attempt ?? 0, next.attempt ?? 0];
+  return before === after ? stateOrder[present.state] < stateOrder[next.state] : before < after;
 }
 
 function contentName(record: FileRecord): string {

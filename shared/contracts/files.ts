@@ -10,7 +10,8 @@ import { decimalText, moment } from './values.ts';
 /**
  * A reconciliation file and the job that makes it. `queued` → `processing` → `available` or `failed` with the reason.
  * The id is made of everything that the file depends on, so the same request is the same job, and a new dataset, a change
- * of the catalogue or of the engine makes a new version beside the older ones.
+ * of the catalogue or of the engine makes a new version beside the older ones. One that has failed is tried again when it
+ * is asked for again.
  */
 export const fileRecord = z.strictObject({
   version: z.literal(1),
@@ -34,6 +35,8 @@ export const fileRecord = z.strictObject({
   fileName: z.string(),
   requestedAt: moment,
   state: z.enum(['queued', 'processing', 'available', 'failed']),
+  /** How often it was asked for again after it had failed. */
+  attempt: z.int().positive().exactOptional(),
   sizeBytes: z.int().exactOptional(),
   sha256: z.string().exactOptional(),
   rows: z.int().exactOptional(),

@@ -15,6 +15,7 @@ import { webhookNotifier } from '../adapters/webhook-notifier.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import type { InvoiceSource } from '../pipeline/ports.ts';
 import { rememberOpened, rememberPublished, shareBreakReads } from '../pipeline/remember-published.ts';
+import { rememberSeals } from '../pipeline/remember-seals.ts';
 import type { Notifiers } from '../pipeline/send-notification.ts';
 import resources from '../resources.json' with { type: 'json' };
 import { type BusConnection, type Config, readConfig, type StorageConnection } from './config.ts';
@@ -42,6 +43,7 @@ function createDeps(config: Config) {
     notifiers: notifiersOf(config.notifications),
     portalUrl: config.notifications.portalUrl,
     ...kept,
+    datasets: rememberSeals(kept.datasets),
     runs: rememberPublished(kept.runs),
     breaks: shareBreakReads(kept.breaks),
     openMeter: rememberOpened(),

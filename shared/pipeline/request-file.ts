@@ -81,9 +81,11 @@ export async function requestFile(ports: RequestFilePorts, wanted: FileRequest):
   };
   const fileId = identityOf([JSON.stringify(parameters), JSON.stringify(sources)]);
   const known = await ports.files.get(fileId);
-  if (known === undefined && !(await claimSlot(ports, { fileId, ...parameters }))) {
+  const isMade = known !== undefined && known.state !== 'failed';
+  if (!isMade && !(await claimSlot(ports, { fileId, ...parameters }))) {
     return refused('busy', `Another ${kind} file of the same lines is being made; ask again when it is`);
   }
+  if (known?.state === 'failed') return { kind: 'requested', record: await restartFile(ports, known) };
   const record = await ports.files.advance({
     version: 1,
     fileId,
@@ -95,6 +97,20 @@ export async function requestFile(ports: RequestFilePorts, wanted: FileRequest):
   });
   if (record.state === 'queued') await request(ports.outbox, 'generateFile', [{ fileId }]);
   return { kind: 'requested', record };
+}
+
+/** A further attempt of a file that could not be made. @returns the file as it is afterwards */
+export async function restartFile(
+  { clock, files, outbox }: Pick<RequestFilePorts, 'clock' | 'files' | 'outbox'>,
+  file: FileRecord,
+): Promise<FileRecord> {
+  const { reason: _, ...rest } = file;
+  const attempt = (file.attempt ?? 0) + 1;
+  const record = await files.advance({ ...rest, state: 'queued', attempt, requestedAt: clock.now() });
+  // The queue would take it for a repeat of the message of the attempt before.
+  const wave = `attempt-${record.attempt ?? 0}`;
+  if (record.state === 'queued') await request(outbox, 'generateFile', [{ fileId: record.fileId }], { wave });
+  return record;
 }
 
 function refused(code: FileRefusal['code'], message: string): FileRefusal {

@@ -5,7 +5,8 @@ import { messageSchemas } from '../contracts/messages.ts';
 import { identityOf } from '../domain/content-hash.ts';
 import { downloadIdOf } from './list-runs.ts';
 import type { PlanComparisonsPorts } from './plan-comparisons.ts';
-import type { DownloadStore, FailureStore, InvoiceSource, IssueStore, QueueName } from './ports.ts';
+import type { DownloadStore, FailureStore, FileStore, InvoiceSource, IssueStore, QueueName } from './ports.ts';
+import { restartFile } from './request-file.ts';
 import { request } from './requests.ts';
 import { restartRun } from './start-comparison.ts';
 
@@ -13,6 +14,7 @@ export type RetryWorkPorts = PlanComparisonsPorts & {
   readonly source: InvoiceSource;
   readonly downloads: DownloadStore;
   readonly failures: FailureStore;
+  readonly files: FileStore;
   readonly issues: Pick<IssueStore, 'update'>;
 };
 
@@ -55,6 +57,8 @@ async function retryFailure(ports: RetryWorkPorts, failure: FailureRecord): Prom
   if (step === 'ingestPart' && dataset?.state === 'refused') return retryDataset(ports, dataset);
   const run = typeof runId === 'string' ? await ports.runs.get(runId) : undefined;
   if (step !== 'sendNotification' && run?.state === 'failed') await restartRun(ports, run);
+  const file = typeof subject['fileId'] === 'string' ? await ports.files.get(subject['fileId']) : undefined;
+  if (file?.state === 'failed') await restartFile(ports, file);
   // Evidence that has failed is not gathered again by itself: nobody waits for it any more.
   if (step === 'attachEvidence' && typeof subject['issueId'] === 'string') {
     await ports.issues.update(subject['issueId'], (issue) =>

@@ -203,6 +203,16 @@ describe('the life of a file', () => {
     expect(await world.ports.files.openContent(failed)).toBeUndefined();
   });
 
+  it('is tried again when it is asked for again after it failed, as the same file', async () => {
+    const wanted = wantedOf('onetime', { audience: 'csp' });
+    const good = await made(wanted);
+    const { rows: _, sizeBytes: __, sha256: ___, ...asked } = good;
+    await world.tables.files.put('file', good.fileId, { ...asked, state: 'failed', reason: 'its dataset had gone' });
+    const again = await made(wanted);
+    expect(again).toEqual({ ...good, attempt: 1, requestedAt: again.requestedAt });
+    expect(await made(wanted)).toEqual(again);
+  });
+
   it.each([
     ['usage for a customer', 'usage', { audience: 'customer', customerId: 'x' }, 'notForAudience'],
     [
