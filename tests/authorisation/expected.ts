@@ -1,7 +1,7 @@
 import type { Role } from '../../shared/domain/caller.ts';
 
 /*
- * Who gets what answer from each route: the reviewed table that `matrix.test.ts` holds the API to. A route without a row
+ * Who gets what answer from each route: the reviewed table that `matrix.ts` holds the API to. A route without a row
  * fails the build. Somebody without a token gets 401, and somebody whose grant was taken back 403, everywhere but on
  * the routes of `openToAnyone`.
  */

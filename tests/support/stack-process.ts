@@ -15,6 +15,14 @@ export type StackProcess = {
   stop(): Promise<number | null>;
 };
 
+/** The local stack with a sample month that is settled. */
+export type StartedMonth = {
+  readonly apiUrl: string;
+  readonly summary: MonthSummary;
+  /** What the generator wrote. */
+  readonly sampleFolder: string;
+};
+
 const script = fileURLToPath(new URL('../../infra/local/start.ts', import.meta.url));
 
 export function startStackProcess(args: readonly string[]): StackProcess {
