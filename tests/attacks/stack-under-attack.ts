@@ -37,7 +37,7 @@ export async function startUnderAttack() {
   const stack = await startStack({
     folder,
     sampleFolder,
-    stuckAfterSeconds: 20,
+    stuckAfterSeconds: 3,
     settings,
     onLog: (entry) => logs.push(entry),
   });

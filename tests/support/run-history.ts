@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { fetchAs, localSignIn } from '../../infra/local/sign-in.ts';
 import { apiVersion, type InvoiceItem, type MeterItem, type ReconciliationItem } from '../../shared/contracts/http.ts';
 import { comparisons } from '../../shared/domain/tolerance.ts';
@@ -15,6 +16,7 @@ export type RunHistory = {
 };
 
 const pagesMax = 1_000;
+const restMs = 150;
 
 /** Reads over and over until it is stopped. `stop` rejects when a reader saw half a run, two in one walk, or went back. */
 export function watchRuns(apiUrl: string): { readonly stop: () => Promise<RunHistory> } {
@@ -89,6 +91,8 @@ export function watchRuns(apiUrl: string): { readonly stop: () => Promise<RunHis
     while (!isStopped) {
       await round();
       rounds += 1;
+      // A reader that never rests would have the machine to itself, and the month would take as long again.
+      await delay(restMs);
     }
   })();
   reading.catch(() => undefined);
