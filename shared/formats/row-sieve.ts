@@ -1,0 +1,51 @@
+import type { PartLayout } from './subscription-rows.ts';
+
+/**
+ * Where something stands that a wanted row may have, in bytes that hold rows: the first such place from `from` on;
+ * infinity for none. Rows without such a place cannot be wanted; whether one with it is, its reader decides. Each
+ * `from` must be beyond the one before.
+ */
+export type RowSieve = (bytes: Buffer) => (from: number) => number;
+
+/** Of the ids of more meters than this rows are rarely free, and to look for all of them takes longer than to read. */
+const metersMax = 16;
+
+const foldedGuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * Passes all rows that may be of one of some meters, whatever the spelling. A GUID may stand there in any letter case,
+ * in braces and without dashes, but its last twelve digits always stand together, and no other letters fold to `a` to
+ * `f`. In JSON any of them may be escaped (`\u0061`), so a row with such an escape passes. The text of a row is taken
+ * for Latin-1, in which each byte is one letter: in 247 MB of rows a meter is found in 0.2 s, of which making the text
+ * takes half; to read the rows takes 10 s.
+ *
+ * @param meterIds as the readers of rows fold them
+ * @returns undefined where any row must pass: for ids that are no GUIDs, and for very many
+ */
+export function meterSieve(meterIds: ReadonlySet<string>, { format }: PartLayout): RowSieve | undefined {
+  if (meterIds.size > metersMax || ![...meterIds].every((id) => foldedGuid.test(id))) return undefined;
+  if (meterIds.size === 0) return () => () => Number.POSITIVE_INFINITY;
+  const tails = [...meterIds].map((id) => id.slice(id.lastIndexOf('-') + 1));
+  const pattern = new RegExp(tails.join('|'), 'gi');
+  return (bytes) => {
+    const text = bytes.toString('latin1');
+    const meters = rising((from) => {
+      pattern.lastIndex = from;
+      return pattern.exec(text)?.index ?? -1;
+    });
+    if (format === 'csv') return meters;
+    const escapes = rising((from) => bytes.indexOf('\\u', from, 'latin1'));
+    return (from) => Math.min(meters(from), escapes(from));
+  };
+}
+
+/** Looks further only when the place that was found last is behind. */
+function rising(find: (from: number) => number): (from: number) => number {
+  let found = -1;
+  return (from) => {
+    if (found >= from) return found;
+    const next = find(from);
+    found = next === -1 ? Number.POSITIVE_INFINITY : next;
+    return found;
+  };
+}
