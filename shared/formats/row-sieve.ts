@@ -28,14 +28,35 @@ export function meterSieve(meterIds: ReadonlySet<string>, { format }: PartLayout
   const tails = [...meterIds].map((id) => id.slice(id.lastIndexOf('-') + 1));
   const pattern = new RegExp(tails.join('|'), 'gi');
   return (bytes) => {
-    const text = bytes.toString('latin1');
-    const meters = rising((from) => {
-      pattern.lastIndex = from;
-      return pattern.exec(text)?.index ?? -1;
-    });
+    const meters = rising(finder(pattern, bytes));
     if (format === 'csv') return meters;
     const escapes = rising((from) => bytes.indexOf('\\u', from, 'latin1'));
     return (from) => Math.min(meters(from), escapes(from));
+  };
+}
+
+const tailLength = 12;
+/** Text that is made at once: so little that it stays near the processor. */
+const pieceLength = 64 * 1024;
+
+/** Where, from some place on, one of the tails begins that `pattern` looks for; -1 for nowhere. */
+function finder(pattern: RegExp, bytes: Buffer): (from: number) => number {
+  let start = 0;
+  let end = 0;
+  let text = '';
+  return (from) => {
+    for (let at = from; at < bytes.length; at = end) {
+      if (at >= end) {
+        start = at;
+        end = at + pieceLength;
+        // A tail may begin in one piece and end in the next.
+        text = bytes.toString('latin1', start, end + tailLength - 1);
+      }
+      pattern.lastIndex = at - start;
+      const found = pattern.exec(text);
+      if (found !== null) return start + found.index;
+    }
+    return -1;
   };
 }
 

@@ -260,7 +260,8 @@ export type RowsAsFile = {
   readonly lineOf: (line: number) => number;
 };
 
-const piecesAtOnce = 256 * 1024;
+/** The first pieces are small: who tells what the file is looks at its first rows, and at no part of a piece. */
+const pieceBytes = { first: 16 * 1024, most: 256 * 1024 } as const;
 
 /**
  * Some rows of a part as a small file that the readers of rows take: the header of the part, then the rows, in the
@@ -284,6 +285,7 @@ export function groupsAsFile(
   async function* bytes(): AsyncGenerator<Uint8Array> {
     let pieces: Uint8Array[] = [];
     let gathered = 0;
+    let enough: number = pieceBytes.first;
     let next = 1;
     const take = (piece: Uint8Array): void => {
       pieces.push(piece, lineEnd);
@@ -296,8 +298,9 @@ export function groupsAsFile(
       for (const row of group) {
         lines.set(next, row.line);
         take(row.bytes);
-        if (gathered < piecesAtOnce) continue;
+        if (gathered < enough) continue;
         yield Buffer.concat(pieces);
+        enough = Math.min(2 * enough, pieceBytes.most);
         pieces = [];
         gathered = 0;
       }
