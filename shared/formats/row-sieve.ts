@@ -7,8 +7,8 @@ import type { PartLayout } from './subscription-rows.ts';
  */
 export type RowSieve = (bytes: Buffer) => (from: number) => number;
 
-/** Of the ids of more meters than this rows are rarely free, and to look for all of them takes longer than to read. */
-const metersMax = 16;
+/** Looking for eight takes five times as long as for one; a subscription has few rows that are of none of more. */
+const metersMax = 8;
 
 const foldedGuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
@@ -16,8 +16,8 @@ const foldedGuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
  * Passes all rows that may be of one of some meters, whatever the spelling. A GUID may stand there in any letter case,
  * in braces and without dashes, but its last twelve digits always stand together, and no other letters fold to `a` to
  * `f`. In JSON any of them may be escaped (`\u0061`), so a row with such an escape passes. The text of a row is taken
- * for Latin-1, in which each byte is one letter: in 247 MB of rows a meter is found in 0.2 s, of which making the text
- * takes half; to read the rows takes 10 s.
+ * for Latin-1, in which each byte is one letter. To open the largest meter of a subscription of 105,782 and 102,823 rows
+ * takes 1.4 s of processor time with it and 3.4 s without, of which inflating the rows is the most that is left.
  *
  * @param meterIds as the readers of rows fold them
  * @returns undefined where any row must pass: for ids that are no GUIDs, and for very many
