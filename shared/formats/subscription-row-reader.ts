@@ -98,7 +98,7 @@ async function* readGroups(
   for await (const { range, bytes } of membersOf(file, ranges, ahead)) {
     const [offset, , expected] = range;
     const what = `member at ${offset}`;
-    const { count, rows } = rowsOf(file, what, bytes, sieving && { ...sieving, rowsBefore });
+    const { count, rows } = rowsOf(file, { what, bytes }, sieving && { ...sieving, rowsBefore });
     if (count !== expected) throw damaged(file, `${what}: has ${count} rows, its index says ${expected}`);
     yield rowsBefore === 0 ? rows.slice(toSkip) : rows;
     rowsBefore += count;
@@ -187,8 +187,7 @@ const digitZero = 48;
 /** The rows of a member that pass, and how many it has. */
 function rowsOf(
   file: RandomAccessFile,
-  what: string,
-  bytes: Buffer,
+  { what, bytes }: { readonly what: string; readonly bytes: Buffer },
   sieving: (Sieving & { readonly rowsBefore: number }) | undefined,
 ): { readonly count: number; readonly rows: readonly VerbatimRow[] } {
   const firstRows = sieving === undefined ? Number.POSITIVE_INFINITY : sieving.firstRows - sieving.rowsBefore;
@@ -214,8 +213,10 @@ function rowsOf(
     const [start, end] = [at, at + length];
     if (bytes[end] !== lineFeed) throw damaged(file, `${what}: a row does not end where it should`);
     at = end + 1;
-    const isKept = count < firstRows || hitFrom === undefined || hitFrom(start) < end;
-    if (isKept) rows.push({ line, bytes: bytes.subarray(start, end) });
+    if (hitFrom === undefined) rows.push({ line, bytes: bytes.subarray(start, end) });
+    // Copied: one row of each member would hold them all in memory.
+    else if (count < firstRows || hitFrom(start) < end)
+      rows.push({ line, bytes: new Uint8Array(bytes.subarray(start, end)) });
     count += 1;
   }
   return { count, rows };
