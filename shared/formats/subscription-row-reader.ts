@@ -100,9 +100,16 @@ async function* readGroups(
     const what = `member at ${offset}`;
     const { count, rows } = rowsOf(file, { what, bytes }, sieving && { ...sieving, rowsBefore });
     if (count !== expected) throw damaged(file, `${what}: has ${count} rows, its index says ${expected}`);
+    if (sieving !== undefined) letGo(bytes);
     yield rowsBefore === 0 ? rows.slice(toSkip) : rows;
     rowsBefore += count;
   }
+}
+
+/** Frees a member of which nothing is held, which the collector would do late and by looking through everything. */
+function letGo({ buffer }: Buffer): void {
+  // Smaller ones may be shared.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= inflatedPieceBytes) buffer.transfer(0);
 }
 
 /** The members from the one on in which the row behind the first `skipRows` stands, and how many of its rows come before. */
