@@ -3,6 +3,7 @@ import { gunzip } from 'node:zlib';
 import type { z } from 'zod';
 import { limits } from './limits.ts';
 import type { RandomAccessFile } from './random-access-file.ts';
+import type { RowSieve } from './row-sieve.ts';
 import type { SourceFile } from './source-file.ts';
 import {
   type IndexRoot,
@@ -39,8 +40,11 @@ export type SubscriptionRows = {
    */
   readonly readRows: (subscriptionId: string, skipRows?: number) => AsyncGenerator<VerbatimRow>;
   /** The same rows, as many at once as stand together: where there are very many, a turn for each takes longer than the row. */
-  readonly readGroups: (subscriptionId: string) => AsyncGenerator<readonly VerbatimRow[]>;
+  readonly readGroups: (subscriptionId: string, sieving?: Sieving) => AsyncGenerator<readonly VerbatimRow[]>;
 };
+
+/** Only rows that pass `sieve` come, and those that come first: what the part is must still be told by them. */
+export type Sieving = { readonly sieve: RowSieve; readonly firstRows: number };
 
 /** A file of grouped rows that is not what was written: cut off, or changed. */
 export class DamagedRowsError extends Error {
@@ -57,7 +61,7 @@ export async function openSubscriptionRows(file: RandomAccessFile): Promise<Subs
     readRows: async function* (subscriptionId, skipRows = 0) {
       for await (const group of readGroups(file, root, { subscriptionId, skipRows })) yield* group;
     },
-    readGroups: (subscriptionId) => readGroups(file, root, { subscriptionId, skipRows: 0 }),
+    readGroups: (subscriptionId, sieving) => readGroups(file, root, { subscriptionId, skipRows: 0, sieving }),
   };
 }
 
@@ -81,24 +85,31 @@ async function readRoot(file: RandomAccessFile): Promise<IndexRoot> {
   );
 }
 
+type RowsAsked = { readonly subscriptionId: string; readonly skipRows: number; readonly sieving?: Sieving | undefined };
+
 async function* readGroups(
   file: RandomAccessFile,
   root: IndexRoot,
-  { subscriptionId, skipRows }: { readonly subscriptionId: string; readonly skipRows: number },
+  { subscriptionId, skipRows, sieving }: RowsAsked,
 ): AsyncGenerator<readonly VerbatimRow[]> {
   const { ranges, toSkip } = rangesBehind(await rangesOf(file, root, subscriptionId), skipRows);
-  let ahead = readMember(file, ranges[0]);
-  for (const [index, [offset, , rows]] of ranges.entries()) {
+  const ahead = sieving === undefined ? nextAlone : sievedAhead;
+  let rowsBefore = 0;
+  for await (const { range, bytes } of membersOf(file, ranges, ahead)) {
+    const [offset, , expected] = range;
     const what = `member at ${offset}`;
-    const bytes = await ahead;
-    // The next one comes while the rows of this one are worked on.
-    ahead = readMember(file, ranges[index + 1]);
-    // Whether it can be read is asked when it is its turn, which does not come when nobody wants more rows.
-    ahead.catch(() => undefined);
-    const group = [...rowsOf(file, what, bytes)];
-    if (group.length !== rows) throw damaged(file, `${what}: has ${group.length} rows, its index says ${rows}`);
-    yield index === 0 ? group.slice(toSkip) : group;
+    const { count, rows } = rowsOf(file, { what, bytes }, sieving && { ...sieving, rowsBefore });
+    if (count !== expected) throw damaged(file, `${what}: has ${count} rows, its index says ${expected}`);
+    if (sieving !== undefined) letGo(bytes);
+    yield rowsBefore === 0 ? rows.slice(toSkip) : rows;
+    rowsBefore += count;
   }
+}
+
+/** Frees a member of which nothing is held, which the collector would do late and by looking through everything. */
+function letGo({ buffer }: Buffer): void {
+  // Smaller ones may be shared.
+  if (buffer instanceof ArrayBuffer && buffer.byteLength >= inflatedPieceBytes) buffer.transfer(0);
 }
 
 /** The members from the one on in which the row behind the first `skipRows` stands, and how many of its rows come before. */
@@ -111,11 +122,60 @@ function rangesBehind(ranges: readonly RowRange[], skipRows: number) {
   return { ranges: [], toSkip: 0 };
 }
 
-async function readMember(file: RandomAccessFile, range: RowRange | undefined): Promise<Buffer> {
-  if (range === undefined) return Buffer.alloc(0);
-  const [offset, length] = range;
-  const packed = await readPiece(file, offset, offset + length);
-  return inflatePiece(file, `member at ${offset}`, packed, memberBytesMax);
+/** Members that are read and inflated while one is worked on; the most bytes of members side by side in one read. */
+type Ahead = { readonly members: number; readonly readBytesMax: number };
+
+/** Nobody may want more than the rows of this one. */
+const nextAlone: Ahead = { members: 1, readBytesMax: 0 };
+/** Who sieves reads to the end, and is done with a member long before a thread has inflated the next one. */
+const sievedAhead: Ahead = { members: 4, readBytesMax: 1024 * 1024 };
+
+type Member = { readonly range: RowRange; readonly bytes: Buffer };
+
+/** The members of `ranges`, in their order. */
+async function* membersOf(file: RandomAccessFile, ranges: readonly RowRange[], ahead: Ahead): AsyncGenerator<Member> {
+  const packed = packedMembers(file, ranges, ahead.readBytesMax);
+  const read = async (range: RowRange, index: number): Promise<Member> => {
+    const bytes = await inflatePiece(file, `member at ${range[0]}`, await packed(index), memberBytesMax);
+    return { range, bytes };
+  };
+  const coming: Promise<Member>[] = [];
+  let begun = 0;
+  const begin = (end: number): void => {
+    for (const range of ranges.slice(begun, end)) {
+      const member = read(range, begun);
+      // Whether it can be read is asked when it is its turn, which does not come when nobody wants more rows.
+      member.catch(() => undefined);
+      coming.push(member);
+      begun += 1;
+    }
+  };
+  begin(1);
+  for (let next = coming.shift(); next !== undefined; next = coming.shift()) {
+    const member = await next;
+    begin(begun + ahead.members - coming.length);
+    yield member;
+  }
+}
+
+/** Reads the bytes of a member, to be asked for in their order; of those that follow it directly, some at once. */
+function packedMembers(file: RandomAccessFile, ranges: readonly RowRange[], readBytesMax: number) {
+  let [start, end] = [0, 0];
+  let piece: Promise<Uint8Array> = Promise.resolve(new Uint8Array(0));
+  return async (index: number): Promise<Uint8Array> => {
+    const [offset = 0, length = 0] = ranges[index] ?? [];
+    if (offset < start || offset + length > end) {
+      start = offset;
+      end = offset + length;
+      for (const [nextOffset, nextLength] of ranges.slice(index + 1)) {
+        if (nextOffset !== end || end + nextLength - start > readBytesMax) break;
+        end += nextLength;
+      }
+      piece = readPiece(file, start, end);
+    }
+    const from = offset - start;
+    return (await piece).subarray(from, from + length);
+  };
 }
 
 async function rangesOf(file: RandomAccessFile, root: IndexRoot, subscriptionId: string): Promise<readonly RowRange[]> {
@@ -131,7 +191,16 @@ const lineFeed = 10;
 const space = 32;
 const digitZero = 48;
 
-function* rowsOf(file: RandomAccessFile, what: string, bytes: Uint8Array): Generator<VerbatimRow> {
+/** The rows of a member that pass, and how many it has. */
+function rowsOf(
+  file: RandomAccessFile,
+  { what, bytes }: { readonly what: string; readonly bytes: Buffer },
+  sieving: (Sieving & { readonly rowsBefore: number }) | undefined,
+): { readonly count: number; readonly rows: readonly VerbatimRow[] } {
+  const firstRows = sieving === undefined ? Number.POSITIVE_INFINITY : sieving.firstRows - sieving.rowsBefore;
+  const hitFrom = sieving?.sieve(bytes);
+  const rows: VerbatimRow[] = [];
+  let count = 0;
   let at = 0;
   const readNumber = (end: number): number => {
     const start = at;
@@ -148,12 +217,16 @@ function* rowsOf(file: RandomAccessFile, what: string, bytes: Uint8Array): Gener
   while (at < bytes.length) {
     const line = readNumber(space);
     const length = readNumber(lineFeed);
-    const row = bytes.subarray(at, at + length);
-    at += length;
-    if (bytes[at] !== lineFeed) throw damaged(file, `${what}: a row does not end where it should`);
-    at += 1;
-    yield { line, bytes: row };
+    const [start, end] = [at, at + length];
+    if (bytes[end] !== lineFeed) throw damaged(file, `${what}: a row does not end where it should`);
+    at = end + 1;
+    if (hitFrom === undefined) rows.push({ line, bytes: bytes.subarray(start, end) });
+    // Copied: one row of each member would hold them all in memory.
+    else if (count < firstRows || hitFrom(start) < end)
+      rows.push({ line, bytes: new Uint8Array(bytes.subarray(start, end)) });
+    count += 1;
   }
+  return { count, rows };
 }
 
 async function readPiece(file: RandomAccessFile, start: number, end: number): Promise<Uint8Array> {
@@ -195,7 +268,8 @@ export type RowsAsFile = {
   readonly lineOf: (line: number) => number;
 };
 
-const piecesAtOnce = 256 * 1024;
+/** The first pieces are small: who tells what the file is looks at its first rows, and at no part of a piece. */
+const pieceBytes = { first: 16 * 1024, most: 256 * 1024 } as const;
 
 /**
  * Some rows of a part as a small file that the readers of rows take: the header of the part, then the rows, in the
@@ -219,6 +293,7 @@ export function groupsAsFile(
   async function* bytes(): AsyncGenerator<Uint8Array> {
     let pieces: Uint8Array[] = [];
     let gathered = 0;
+    let enough: number = pieceBytes.first;
     let next = 1;
     const take = (piece: Uint8Array): void => {
       pieces.push(piece, lineEnd);
@@ -231,8 +306,9 @@ export function groupsAsFile(
       for (const row of group) {
         lines.set(next, row.line);
         take(row.bytes);
-        if (gathered < piecesAtOnce) continue;
+        if (gathered < enough) continue;
         yield Buffer.concat(pieces);
+        enough = Math.min(2 * enough, pieceBytes.most);
         pieces = [];
         gathered = 0;
       }

@@ -87,16 +87,17 @@ function sidesOf(pair: MeterPair): Sides {
   };
 }
 
-type IsWanted = (meter: MeterTotalKey) => boolean;
+type Wanted = { readonly isWanted: (meter: MeterTotalKey) => boolean; readonly meterIds: ReadonlySet<string> };
 
 /** Rows that name another invoice stand against that one; totals of the others have lost the name. */
-function wantedBy(side: MatchedSide | undefined, ownInvoiceId: string | undefined): IsWanted {
+function wantedBy(side: MatchedSide | undefined, ownInvoiceId: string | undefined): Wanted {
   const wanted = new Set(side?.parts.map(meterLineKey));
-  return ({ invoiceId, ...meter }) => {
+  const isWanted: Wanted['isWanted'] = ({ invoiceId, ...meter }) => {
     if (ownInvoiceId === undefined)
       return wanted.has(meterLineKey(invoiceId === undefined ? meter : { ...meter, invoiceId }));
     return (invoiceId === undefined || invoiceId === ownInvoiceId) && wanted.has(meterLineKey(meter));
   };
+  return { isWanted, meterIds: new Set(side?.parts.map(({ meterId }) => meterId)) };
 }
 
 type OpenedRow = { readonly resourceId: string; readonly row: DetailRow };
@@ -104,11 +105,11 @@ type OpenedRow = { readonly resourceId: string; readonly row: DetailRow };
 async function readSide(
   { datasets }: Pick<DrillDownPorts, 'datasets'>,
   { datasetIds, subscriptionId }: { readonly datasetIds: readonly string[]; readonly subscriptionId: string },
-  isWanted: IsWanted,
+  wanted: Wanted,
 ): Promise<readonly OpenedRow[] | undefined> {
   const rows: OpenedRow[] = [];
   for (const datasetId of datasetIds) {
-    const isKept = await readDatasetRows(datasets, { datasetId, subscriptionId, isWanted }, (row, { resourceId }) =>
+    const isKept = await readDatasetRows(datasets, { datasetId, subscriptionId, ...wanted }, (row, { resourceId }) =>
       rows.push({ resourceId: resourceId(), row }),
     );
     if (!isKept) return undefined;

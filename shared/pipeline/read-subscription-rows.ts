@@ -2,6 +2,8 @@ import type { DetailRow } from '../domain/detail-row.ts';
 import type { MeterTotalKey } from '../domain/meter-totals.ts';
 import { TerminalError } from '../domain/terminal-error.ts';
 import { type DetailPlace, readDetails } from '../formats/detail-reader.ts';
+import { limits } from '../formats/limits.ts';
+import { meterSieve } from '../formats/row-sieve.ts';
 import { groupsAsFile, openSubscriptionRows, type SubscriptionRows } from '../formats/subscription-row-reader.ts';
 import type { VerbatimRow } from '../formats/subscription-rows.ts';
 import type { DatasetStore } from './ports.ts';
@@ -34,9 +36,13 @@ export type DetailRowsOfPart = SubscriptionOfPart & {
   readonly fileName: string;
   /** Which meter lines are asked for; all, where nobody says. What is not asked for is hardly read. */
   readonly isWanted?: (meter: MeterTotalKey) => boolean;
+  /** Only meters of these ids are asked for: rows that hold none of them are not read at all. */
+  readonly meterIds?: ReadonlySet<string> | undefined;
 };
 
-export type DetailRowsOfDataset = Omit<SubscriptionOfPart, 'part'> & Required<Pick<DetailRowsOfPart, 'isWanted'>>;
+export type DetailRowsOfDataset = Omit<SubscriptionOfPart, 'part'> &
+  Required<Pick<DetailRowsOfPart, 'isWanted'>> &
+  Pick<DetailRowsOfPart, 'meterIds'>;
 
 /**
  * The same rows, read: each with its place in the part.
@@ -45,11 +51,13 @@ export type DetailRowsOfDataset = Omit<SubscriptionOfPart, 'part'> & Required<Pi
  */
 export async function readDetailRows(
   datasets: RowPorts,
-  { datasetId, part, subscriptionId, fileName, isWanted = () => true }: DetailRowsOfPart,
+  { datasetId, part, subscriptionId, fileName, isWanted = () => true, meterIds }: DetailRowsOfPart,
   onRow: (row: DetailRow, place: DetailPlace) => void,
 ): Promise<void> {
   const rows = await openRows(datasets, datasetId, part);
-  const own = rows.readGroups(subscriptionId.toLowerCase());
+  const sieve = meterIds === undefined ? undefined : meterSieve(meterIds, rows.layout);
+  const sieving = sieve === undefined ? undefined : { sieve, firstRows: limits.headRowsMax };
+  const own = rows.readGroups(subscriptionId.toLowerCase(), sieving);
   const first = await own.next();
   if (first.done === true) return; // A file of no rows cannot be told from a file of something else.
   const file = groupsAsFile(fileName, rows.layout, startingWith(first.value, own));
@@ -62,7 +70,7 @@ export async function readDetailRows(
  */
 export async function readDatasetRows(
   datasets: Pick<DatasetStore, 'readSeal' | 'openRows'>,
-  { datasetId, subscriptionId, isWanted }: DetailRowsOfDataset,
+  { datasetId, subscriptionId, isWanted, meterIds }: DetailRowsOfDataset,
   onRow: (row: DetailRow, place: DetailPlace) => void,
 ): Promise<boolean> {
   const seal = await sealOf(datasets, datasetId);
@@ -70,7 +78,7 @@ export async function readDatasetRows(
     const file = await datasets.openRows(datasetId, part);
     if (file === undefined) return false;
     const fileName = seal.files[part]?.name ?? '';
-    const request = { datasetId, part, subscriptionId, fileName, isWanted };
+    const request = { datasetId, part, subscriptionId, fileName, isWanted, meterIds };
     await readDetailRows({ openRows: async () => file }, request, onRow);
   }
   return true;

@@ -40,19 +40,21 @@ export async function readRowsForCauses(
   if (wanted.size === 0) return undefined;
   const rows = new Map<string, Rows>();
   const sides = { invoice: new Map<string, Rows>(), other: new Map<string, Rows>() };
+  const meterIds = new Set<string>();
   for (const pair of matchMeters(compared.invoice, compared.other)) {
     const key = keyOfPair(pair);
     if (pair.kind === 'excluded' || !wanted.has(key)) continue;
     const parts = { invoice: partsOf(pair, 'invoice'), other: partsOf(pair, 'other') };
     const own = { invoice: [], other: [], expected: { invoice: rowsIn(parts.invoice), other: rowsIn(parts.other) } };
     rows.set(key, own);
+    for (const { meterId } of [...parts.invoice, ...parts.other]) meterIds.add(meterId);
     for (const part of parts.invoice) sides.invoice.set(meterLineKey(part), own);
     for (const part of parts.other) sides.other.set(meterLineKey(part), own);
   }
   const take = (side: 'invoice' | 'other', datasetId: string, of: (meter: MeterTotalKey) => string | undefined) => {
     const rowsOf = (meter: MeterTotalKey) => sides[side].get(of(meter) ?? '')?.[side];
     const isWanted = (meter: MeterTotalKey) => rowsOf(meter) !== undefined;
-    return readDatasetRows(ports.datasets, { datasetId, subscriptionId, isWanted }, (row, { meter }) =>
+    return readDatasetRows(ports.datasets, { datasetId, subscriptionId, isWanted, meterIds }, (row, { meter }) =>
       rowsOf(meter)?.push(row),
     );
   };

@@ -1,13 +1,15 @@
-import { gunzipSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RandomAccessFile } from '../../shared/formats/random-access-file.ts';
-import { DamagedRowsError, openSubscriptionRows } from '../../shared/formats/subscription-row-reader.ts';
+import { DamagedRowsError, openSubscriptionRows, type Sieving } from '../../shared/formats/subscription-row-reader.ts';
 import { SubscriptionRowWriter } from '../../shared/formats/subscription-row-writer.ts';
 import {
   type PartLayout,
   type SubscriptionRowLimits,
   subscriptionRowLimits,
+  trailerTextBytes,
 } from '../../shared/formats/subscription-rows.ts';
 
 type Row = { readonly subscriptionId: string; readonly line: number; readonly text: string };
@@ -57,13 +59,15 @@ async function written(all: readonly Row[], limits = smallLimits, drainEvery = 3
 }
 
 /** A file in memory that counts what is read of it. */
-function inMemory(bytes: Buffer): RandomAccessFile & { readBytes: number } {
+function inMemory(bytes: Buffer): RandomAccessFile & { readBytes: number; reads: number } {
   return {
     name: 'rows/00000.gz',
     sizeBytes: bytes.length,
     readBytes: 0,
+    reads: 0,
     async read(start, end) {
       this.readBytes += end - start;
+      this.reads += 1;
       return bytes.subarray(start, end);
     },
   };
@@ -76,6 +80,21 @@ async function readBack(bytes: Buffer, subscriptionId: string): Promise<readonly
     line: row.line,
     text: Buffer.from(row.bytes).toString(),
   }));
+}
+
+/** Rows with a 3 in them, and the first two. */
+const threes: Sieving = {
+  sieve: (bytes) => (from) => {
+    const at = bytes.indexOf('3', from);
+    return at === -1 ? Number.POSITIVE_INFINITY : at;
+  },
+  firstRows: 2,
+};
+
+async function readSieved(bytes: Buffer, subscriptionId: string): Promise<readonly Row[]> {
+  const file = await openSubscriptionRows(inMemory(bytes));
+  const groups = await Array.fromAsync(file.readGroups(subscriptionId, threes));
+  return groups.flat().map((row) => ({ subscriptionId, line: row.line, text: Buffer.from(row.bytes).toString() }));
 }
 
 describe('rows grouped by subscription', () => {
@@ -96,6 +115,45 @@ describe('rows grouped by subscription', () => {
       { numRuns: 100 },
     );
     expect(members).toBeGreaterThan(500);
+  });
+
+  it('come sieved as well: the first ones and those that pass, in order', async () => {
+    let passed = 0;
+    let held = 0;
+    await fc.assert(
+      fc.asyncProperty(rows, async (spread) => {
+        const all = spread.map((row) => ({ ...row, subscriptionId: row.subscriptionId < 'c' ? 'a' : 'b' }));
+        const bytes = await written(all);
+        for (const id of ['a', 'b', 'never']) {
+          const own = all.filter(({ subscriptionId }) => subscriptionId === id);
+          const expected = own.filter(({ text }, index) => index < threes.firstRows || text.includes('3'));
+          expect(await readSieved(bytes, id)).toEqual(expected);
+          passed += expected.length;
+          held += own.length - expected.length;
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(passed).toBeGreaterThan(100);
+    expect(held).toBeGreaterThan(100);
+  });
+
+  it('need few reads when they are sieved: members side by side come together, those of others do not', async () => {
+    const one = (line: number) => ({ subscriptionId: 'a', line, text: `${line}`.padEnd(200, '.') });
+    const many = Array.from({ length: 100 }, (_, index) => one(index + 2));
+    const alone = inMemory(await written(many));
+    const opened = await openSubscriptionRows(alone);
+    const before = alone.reads;
+    await Array.fromAsync(opened.readGroups('a', threes));
+    expect(alone.reads - before).toBe(2);
+    await Array.fromAsync(opened.readGroups('a'));
+    expect(alone.reads - before).toBeGreaterThan(30);
+    const large = { subscriptionId: 'b', text: randomBytes(4000).toString('hex') };
+    const between = many.flatMap((row) => (row.line % 10 === 0 ? [row, { ...large, line: row.line }] : [row]));
+    const shared = inMemory(await written(between));
+    await Array.fromAsync((await openSubscriptionRows(shared)).readGroups('a', threes));
+    expect(shared.readBytes).toBeLessThan(12 * 1024);
+    expect(shared.sizeBytes).toBeGreaterThan(40_000);
   });
 
   it('are the same bytes whenever they are drained', async () => {
@@ -237,7 +295,10 @@ describe('writing rows', () => {
   });
 });
 
-describe('grouped rows that are damaged', () => {
+describe.each([
+  ['read whole', readBack],
+  ['sieved', readSieved],
+] as const)('grouped rows that are damaged, %s', (_, read) => {
   const all = Array.from({ length: 40 }, (_, index) => ({
     subscriptionId: index % 2 === 0 ? 'a' : 'b',
     line: index + 2,
@@ -247,7 +308,7 @@ describe('grouped rows that are damaged', () => {
   it('are an error that names the file, cut off at any byte', async () => {
     const bytes = await written(all);
     for (let length = 0; length < bytes.length; length += 1) {
-      const reading = readBack(bytes.subarray(0, length), 'a');
+      const reading = read(bytes.subarray(0, length), 'a');
       await expect(reading, `cut at ${length}`).rejects.toThrow(DamagedRowsError);
       await expect(reading).rejects.toThrow('rows/00000.gz');
     }
@@ -255,13 +316,13 @@ describe('grouped rows that are damaged', () => {
 
   it('are an error or the same rows, with any one byte changed', async () => {
     const bytes = await written(all);
-    const expected = await readBack(bytes, 'a');
+    const expected = await read(bytes, 'a');
     let errors = 0;
     for (let at = 0; at < bytes.length; at += 1) {
       const changed = Buffer.from(bytes);
       changed[at] = (changed[at] ?? 0) ^ 0x55;
       try {
-        expect(await readBack(changed, 'a'), `byte ${at}`).toEqual(expected);
+        expect(await read(changed, 'a'), `byte ${at}`).toEqual(expected);
       } catch (error) {
         if (!(error instanceof DamagedRowsError)) throw error;
         errors += 1;
@@ -269,6 +330,30 @@ describe('grouped rows that are damaged', () => {
     }
     // Bytes of other subscriptions are not read, and some of a gzip header mean nothing.
     expect(errors).toBeGreaterThan(bytes.length / 2);
+  });
+
+  it('are an error where a member does not have the rows that its index counts', async () => {
+    const packed = (value: unknown) => gzipSync(typeof value === 'string' ? value : JSON.stringify(value));
+    const fileOf = (member: string, count: number): Buffer => {
+      const rows = packed(member);
+      const page = packed([['a', [[0, rows.length, count]]]]);
+      const pages = [['a', rows.length, page.length]];
+      const root = packed({ version: 1, layout: csv, rows: count, subscriptions: 1, pages });
+      const place = `${rows.length + page.length} ${root.length}`.padEnd(trailerTextBytes - 1);
+      return Buffer.concat([rows, page, root, gzipSync(`${place}\n`, { level: 0 })]);
+    };
+    const member = '2 5\nrow 0\n4 5\nrow 3\n6 5\nrow 4\n';
+    expect((await read(fileOf(member, 3), 'a')).map(({ line }) => line).slice(0, 2)).toEqual([2, 4]);
+    for (const [bytes, message] of [
+      [fileOf(member, 2), 'has 3 rows, its index says 2'],
+      [fileOf(member, 4), 'has 3 rows, its index says 4'],
+      [fileOf(member.replace('6 5', '6 4'), 3), 'a row does not end where it should'],
+      [fileOf(member.replace('6 5', '6 9'), 3), 'a row does not end where it should'],
+      [fileOf(member.replace('6 5', '6 x'), 3), 'no number'],
+      [fileOf(`${member}8 5`, 3), 'ends in the middle of a row'],
+    ] as const) {
+      await expect(read(bytes, 'a')).rejects.toThrow(message);
+    }
   });
 
   it('are an error where a read gives too few bytes', async () => {

@@ -25,6 +25,7 @@ import { fileOf } from '../formats/source-files.ts';
 type Table = readonly (readonly string[])[];
 
 const amounts = ['1', '-1.50', '0', '-0', '+2.5', '1E-28', '1e3', '0.1234567890123456789012345678', '1234567890123'];
+const otherMeter = '7544C4D1-F876-405F-9202-013d7c03642d';
 const values: Readonly<Record<string, readonly string[]>> = {
   usageDate: ['2026-10-01', '10/1/2026', '2026-10-02T00:00:00Z', '2026-11-02T00:00:00Z'],
   quantity: amounts,
@@ -39,7 +40,7 @@ const values: Readonly<Record<string, readonly string[]>> = {
   partnerEarnedCredit: ['15', '0.15', '0', ''],
   meterRegion: ['EU West', 'eu west', 'CH North', ''],
   unit: ['1 Hour', '10K', ''],
-  meterId: ['METER-1', 'meter-2', '{0F8FAD5B-D9CB-469F-A165-70867728950E}'],
+  meterId: ['METER-1', '{0F8FAD5B-D9CB-469F-A165-70867728950E}', '0f8fad5bd9cb469fa16570867728950e', otherMeter],
   meterName: ['D2 v3', 'D2, "v3"', 'Zwei\nZeilen', '🙂'],
   subscriptionId: ['SUB-A', 'sub-a', 'sub-b'],
   subAccountId: ['/subscriptions/SUB-A', '/subscriptions/sub-b', ''],
@@ -268,6 +269,41 @@ describe.each(formats)('the rows of a part: %s', (_, kind, name, tables, toBytes
       { numRuns: 6 },
     );
     expect(read).toBeGreaterThan(3);
+  });
+
+  it('are the same for one meter line when rows without its meter are not read', async () => {
+    let read = 0;
+    let passedOver = 0;
+    await fc.assert(
+      fc.asyncProperty(tables, async ([header = [], ...rows]) => {
+        // More than the first rows, which are read in any case.
+        const table = [header, ...Array.from({ length: 40 }, (_, index) => rows[index % rows.length] ?? [])];
+        const { contents, datasets } = await kept(sourceOf(name, await toBytes(table)), kind);
+        for (const line of new Set(contents.totals.map(meterLineKey))) {
+          const [{ subscriptionId, meterId } = { subscriptionId: '', meterId: '' }] = contents.totals.filter(
+            (total) => meterLineKey(total) === line,
+          );
+          const opened = async (meterIds: ReadonlySet<string> | undefined) => {
+            let asked = 0;
+            const back: DetailRow[] = [];
+            const isWanted = (meter: Parameters<typeof meterLineKey>[0]) => meterLineKey(meter) === line;
+            const request = { datasetId: 'd', part: 0, subscriptionId, fileName: name, isWanted, meterIds };
+            await readDetailRows(datasets, request, (row, { resourceId }) => {
+              asked += resourceId().length;
+              back.push(row);
+            });
+            return { back, asked };
+          };
+          const sieved = await opened(new Set([meterId]));
+          expect(sieved).toEqual(await opened(undefined));
+          read += sieved.back.length;
+          passedOver += contents.totals.some((total) => total.meterId !== meterId) ? 1 : 0;
+        }
+      }),
+      { numRuns: 6 },
+    );
+    expect(read).toBeGreaterThan(20);
+    expect(passedOver).toBeGreaterThan(3);
   });
 
   it('come out of a spill the same', async () => {
