@@ -303,7 +303,7 @@ describe.each(formats)('the rows of a part: %s', (_, kind, name, tables, toBytes
       { numRuns: 6 },
     );
     expect(read).toBeGreaterThan(20);
-    expect(passedOver).toBeGreaterThan(3);
+    expect(passedOver).toBeGreaterThan(0);
   });
 
   it('come out of a spill the same', async () => {
