@@ -40,8 +40,8 @@ const draft = fc.record({ meterId: spelling, before: filler, after: filler, esca
 type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never;
 
 function jsonRow({ meterId, before, after, escaped }: Draft): string {
-  const escape = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  const id = [...meterId].map((letter, at) => (escaped > 0 && at % escaped === 0 ? escape(letter) : letter)).join('');
+  const escapedLetter = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  const id = [...meterId].map((letter, at) => (escaped > 0 && at % escaped === 0 ? escapedLetter(letter) : letter)).join('');
   return `{"tags":${JSON.stringify(before)},"meterid":"${id}","x":${JSON.stringify(after)}}`;
 }
 
