@@ -41,7 +41,9 @@ type Draft = typeof draft extends fc.Arbitrary<infer T> ? T : never;
 
 function jsonRow({ meterId, before, after, escaped }: Draft): string {
   const escapedLetter = (letter: string) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`;
-  const id = [...meterId].map((letter, at) => (escaped > 0 && at % escaped === 0 ? escapedLetter(letter) : letter)).join('');
+  const id = [...meterId]
+    .map((letter, at) => (escaped > 0 && at % escaped === 0 ? escapedLetter(letter) : letter))
+    .join('');
   return `{"tags":${JSON.stringify(before)},"meterid":"${id}","x":${JSON.stringify(after)}}`;
 }
 
