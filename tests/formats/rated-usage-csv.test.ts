@@ -268,7 +268,7 @@ describe('daily rated usage that is copied by its bytes', () => {
         } else if (outcome.error === 'FileRefusedError') seen.refused += 1;
         else seen.unpriced += 1;
       }),
-      { numRuns: 60 },
+      { numRuns: 120 },
     );
     expect(seen.written).toBeGreaterThan(50);
     expect(seen.copied).toBeGreaterThan(50);
